@@ -56,7 +56,10 @@ pub struct Frame {
 impl Frame {
     /// A frame of raw bytes.
     pub fn new(kind: FrameKind, payload: impl Into<Bytes>) -> Self {
-        Self { kind, payload: payload.into() }
+        Self {
+            kind,
+            payload: payload.into(),
+        }
     }
 
     /// A control frame.
@@ -119,7 +122,9 @@ impl Decoder for FrameCodec {
     type Error = FrameError;
 
     fn decode(&mut self, buffer: &mut BytesMut) -> Result<Option<Frame>, FrameError> {
-        let Some(header) = buffer.get(..4) else { return Ok(None) };
+        let Some(header) = buffer.get(..4) else {
+            return Ok(None);
+        };
         let mut length = [0; 4];
         length.copy_from_slice(header);
         let length = u32::from_be_bytes(length) as usize;
@@ -129,7 +134,9 @@ impl Decoder for FrameCodec {
         if length > MAX_PAYLOAD + 1 {
             return Err(FrameError::TooLong(length - 1));
         }
-        let Some(kind) = buffer.get(4) else { return Ok(None) };
+        let Some(kind) = buffer.get(4) else {
+            return Ok(None);
+        };
         // A wrong kind is told before its payload is waited for.
         let kind = FrameKind::try_from(*kind)?;
         if buffer.len() < 4 + length {
@@ -137,7 +144,10 @@ impl Decoder for FrameCodec {
             return Ok(None);
         }
         buffer.advance(HEADER);
-        Ok(Some(Frame { kind, payload: buffer.split_to(length - 1).freeze() }))
+        Ok(Some(Frame {
+            kind,
+            payload: buffer.split_to(length - 1).freeze(),
+        }))
     }
 }
 
@@ -199,7 +209,10 @@ mod tests {
     #[test]
     fn a_giant_length_is_refused_before_memory_is_taken() {
         let mut buffer = BytesMut::from(&[0xff, 0xff, 0xff, 0xff, 0][..]);
-        assert!(matches!(FrameCodec.decode(&mut buffer), Err(FrameError::TooLong(_))));
+        assert!(matches!(
+            FrameCodec.decode(&mut buffer),
+            Err(FrameError::TooLong(_))
+        ));
         assert!(buffer.capacity() < 1024);
     }
 }

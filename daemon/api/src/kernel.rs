@@ -1,0 +1,84 @@
+//! Kernels.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// A kernel that VMs can boot.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Kernel {
+    /// Its name.
+    pub name: String,
+    /// What it calls itself (`uname -r`).
+    pub release: String,
+    /// The version of the package that it came in, or its release.
+    pub version: String,
+    /// Where it came from.
+    pub source: KernelSource,
+    /// The SHA-256 of its vmlinux, in hex.
+    pub sha256: String,
+    /// What it takes on disk with its modules, in bytes.
+    pub size: u64,
+    /// When it was made.
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+    /// The VMs that use it, by name.
+    pub used_by: Vec<String>,
+}
+
+/// Where a kernel came from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum KernelSource {
+    /// A package, through the host's apt.
+    Apt {
+        /// The package.
+        package: String,
+    },
+    /// The host's own kernel.
+    Host {
+        /// Its image.
+        path: String,
+    },
+    /// Files of the host.
+    Files {
+        /// The kernel image.
+        vmlinux: String,
+        /// Its modules; none where it needs none.
+        modules: Option<String>,
+    },
+}
+
+/// The kernels.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct KernelList {
+    /// By name.
+    pub kernels: Vec<Kernel>,
+    /// Names in the catalog, which `pull` takes.
+    pub available: Vec<String>,
+}
+
+/// Fetches a kernel of the catalog.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PullKernel {
+    /// A name of the catalog, such as `debian-cloud`.
+    pub name: String,
+    /// Whether it is fetched though it is there already.
+    #[serde(default)]
+    pub force: bool,
+}
+
+/// Takes a kernel from the host's files.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ImportKernel {
+    /// The name that it gets.
+    pub name: String,
+    /// An absolute path to a vmlinux or bzImage; the running host's kernel where absent.
+    #[serde(default)]
+    pub vmlinux: Option<String>,
+    /// An absolute path to its modules (`/lib/modules/RELEASE`).
+    #[serde(default)]
+    pub modules: Option<String>,
+}
