@@ -1,0 +1,149 @@
+//! Lays a kernel out in its directory, and checks that a guest can boot with it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use super::destination::Destination;
+use super::error::InstallError;
+use super::manifest::{KernelManifest, KernelSource};
+use crate::cancel::Cancel;
+use crate::files::{self, FileError};
+use crate::hex;
+use crate::modules::{self, BOOT, Tree};
+use crate::progress::{OnProgress, Progress, Stage};
+use crate::vmlinux::{self, Vmlinux};
+
+/// A config is no larger, in bytes.
+const CONFIG_LIMIT: u64 = 4 << 20;
+
+/// What a kernel is made of.
+pub(super) struct Parts {
+    /// A bzImage or vmlinux.
+    pub(super) image: PathBuf,
+    /// The configuration that it was built with.
+    pub(super) config: Option<PathBuf>,
+    /// Its modules: `RELEASE` itself, or a directory that holds it.
+    pub(super) modules: Option<PathBuf>,
+    /// The version of the package.
+    pub(super) version: Option<String>,
+    /// Where it came from.
+    pub(super) source: KernelSource,
+}
+
+/// Fills the destination, all but its sync.
+pub(super) fn assemble(
+    parts: Parts,
+    dest: &Destination,
+    on_progress: OnProgress<'_>,
+    cancel: &Cancel,
+) -> Result<KernelManifest, InstallError> {
+    on_progress(Progress {
+        stage: Stage::Extract,
+        done: 0,
+        total: 0,
+    });
+    let image = files::read(&parts.image, vmlinux::SIZE_LIMIT as u64)?;
+    let kernel = vmlinux::extract(image).map_err(|source| InstallError::Vmlinux {
+        image: parts.image,
+        source,
+    })?;
+    cancel.check()?;
+    let tree = match &parts.modules {
+        Some(path) => open_tree(path, &kernel.release)?,
+        None => Tree::empty(),
+    };
+    check_complete(&kernel, &tree, parts.modules.is_some())?;
+
+    files::write(&dest.path().join("vmlinux"), &kernel.elf)?;
+    if let Some(config) = &parts.config {
+        let config = files::read(config, CONFIG_LIMIT)?;
+        files::write(&dest.path().join("config"), &config)?;
+    }
+    let kept = modules::keep(
+        &tree,
+        &kernel.release,
+        &dest.path().join("modules"),
+        cancel,
+        &mut |done, total| {
+            on_progress(Progress {
+                stage: Stage::Modules,
+                done,
+                total,
+            });
+        },
+    )?;
+    dest.remove_work()?;
+    let manifest = KernelManifest {
+        version: parts.version,
+        source: parts.source,
+        sha256: hex(&Sha256::digest(&kernel.elf)),
+        vmlinux_size: kernel.elf.len() as u64,
+        size: size_below(dest.path())?,
+        pvh: kernel.pvh,
+        config: parts.config.is_some(),
+        modules: kept.modules,
+        boot_modules: kept.boot,
+        release: kernel.release,
+    };
+    manifest.write(dest.path())?;
+    Ok(manifest)
+}
+
+/// Finds the tree of this release: the directory itself, or below it.
+fn open_tree(path: &Path, release: &str) -> Result<Tree, InstallError> {
+    let candidates = [
+        path.join(release),
+        path.join("lib/modules").join(release),
+        path.to_path_buf(),
+    ];
+    let root = candidates
+        .iter()
+        .find(|candidate| candidate.is_dir())
+        .ok_or_else(|| InstallError::NoModules {
+            path: path.to_path_buf(),
+            release: release.to_string(),
+        })?;
+    Ok(Tree::open(root)?)
+}
+
+/// Checks that all that a guest boots with is a module or built in. Without a directory of
+/// modules, which has the list of built-in ones, their names in the image must do: each
+/// built-in driver has its name there as a string of its own.
+fn check_complete(kernel: &Vmlinux, tree: &Tree, has_tree: bool) -> Result<(), InstallError> {
+    let is_there = |name: &str| {
+        tree.has_module(name)
+            || tree.is_built_in(name)
+            || (!has_tree && vmlinux::has_string(&kernel.elf, name))
+    };
+    let missing: Vec<String> = BOOT
+        .into_iter()
+        .filter(|name| !is_there(name))
+        .map(str::to_string)
+        .collect();
+    if missing.is_empty() {
+        Ok(())
+    } else {
+        Err(InstallError::Lacks {
+            release: kernel.release.clone(),
+            missing,
+        })
+    }
+}
+
+/// The sizes of all files below a directory, in bytes.
+fn size_below(directory: &Path) -> Result<u64, FileError> {
+    let mut size = 0;
+    for entry in files::entries(directory)? {
+        let path = entry.path();
+        let metadata =
+            fs::symlink_metadata(&path).map_err(|error| FileError::new("read", &path, error))?;
+        size += if metadata.is_dir() {
+            size_below(&path)?
+        } else {
+            metadata.len()
+        };
+    }
+    Ok(size)
+}

@@ -1,0 +1,1 @@
+//! Kernels made of fabricated files, and the real package.
