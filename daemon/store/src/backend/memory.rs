@@ -1,0 +1,42 @@
+//! Maps in memory: for tests of what uses a store.
+
+use crate::backend::{Backend, BackendError, Change};
+use std::collections::BTreeMap;
+
+/// A database that ends with its process.
+#[derive(Debug, Default)]
+pub(crate) struct Memory {
+    trees: BTreeMap<String, BTreeMap<String, Vec<u8>>>,
+}
+
+impl Backend for Memory {
+    fn get(&mut self, tree: &str, key: &str) -> Result<Option<Vec<u8>>, BackendError> {
+        Ok(self.trees.get(tree).and_then(|tree| tree.get(key)).cloned())
+    }
+
+    fn scan(&mut self, tree: &str) -> Result<Vec<(String, Vec<u8>)>, BackendError> {
+        let records = self.trees.get(tree).into_iter().flatten();
+        Ok(records.map(|(k, v)| (k.clone(), v.clone())).collect())
+    }
+
+    fn trees(&mut self) -> Result<Vec<String>, BackendError> {
+        let filled = self.trees.iter().filter(|(_, tree)| !tree.is_empty());
+        Ok(filled.map(|(name, _)| name.clone()).collect())
+    }
+
+    fn apply(&mut self, changes: &[Change]) -> Result<Vec<bool>, BackendError> {
+        let apply = |change: &Change| {
+            let tree = self.trees.entry(change.tree.clone()).or_default();
+            let before = match &change.value {
+                Some(value) => tree.insert(change.key.clone(), value.clone()),
+                None => tree.remove(&change.key),
+            };
+            before.is_some()
+        };
+        Ok(changes.iter().map(apply).collect())
+    }
+
+    fn sync(&mut self) -> Result<(), BackendError> {
+        Ok(())
+    }
+}
