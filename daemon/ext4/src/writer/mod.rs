@@ -1,0 +1,385 @@
+//! Entries into a new ext4 image, one after the other, in any order.
+//!
+//! Inodes and data go to the image as they come. Names stay in memory until the end, when
+//! every directory is written in one piece: so a later entry can replace an earlier one, and
+//! a parent may come after its children. What was replaced keeps its blocks until then.
+//!
+//! - `options.rs`   what the image is to be like, and the summary
+//! - `error.rs`     why an entry cannot be taken
+//! - `tree.rs`      the names
+//! - `resolve.rs`   from a name to a directory of the tree, through symbolic links
+//! - `file.rs`      regular files; `layout.rs` their runs of blocks, `data.rs` the gathering writer
+//! - `inode.rs`     inodes, byte by byte
+//! - `directory.rs` directory blocks, byte by byte
+//! - `xattr.rs`     which extended attributes are kept
+//! - `finish.rs`    directories, the root, closing
+
+mod data;
+mod directory;
+mod error;
+mod file;
+mod finish;
+mod inode;
+mod layout;
+mod options;
+mod resolve;
+mod tree;
+mod xattr;
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::entry::{Device, Entry, Kind, Metadata, Timestamp, Xattr};
+use crate::path;
+use crate::sys::{BLOCK_SIZE, Filesystem, LibraryError};
+
+pub use error::WriteError;
+pub use options::{Options, Summary};
+
+use data::DataStream;
+use error::lossy;
+use inode::{FAST_SYMLINK_MAX, Inode, LINK_MAX};
+use tree::{FileType, NodeId, Tree};
+
+pub(crate) type Result<T> = std::result::Result<T, WriteError>;
+
+/// The root directory's inode: fixed in every ext4.
+const ROOT_INODE: u32 = 2;
+/// Where mke2fs puts lost+found, which an image does not need.
+const LOST_AND_FOUND_INODE: u32 = 11;
+
+/// An image that takes entries.
+pub struct ImageWriter<'a> {
+    fs: Filesystem,
+    data: DataStream,
+    tree: Tree,
+    /// The root directory's attributes, for the end.
+    root: (Metadata, Vec<Xattr>),
+    /// Inodes without a name, and whether they were directories.
+    dead: Vec<(u32, bool)>,
+    /// Where the next data goes.
+    next_block: u64,
+    implied: Metadata,
+    max_entries: u64,
+    max_name_bytes: u64,
+    max_file_size: u64,
+    summary: Summary,
+    cancel: &'a AtomicBool,
+}
+
+impl<'a> ImageWriter<'a> {
+    /// Opens an image that has just been formatted (see [`crate::format`]) and is empty.
+    /// `cancel` is looked at between entries and during long files.
+    ///
+    /// # Errors
+    /// When it cannot be opened or is no ext4.
+    pub fn open(image: &Path, options: &Options, cancel: &'a AtomicBool) -> Result<Self> {
+        let mut fs =
+            Filesystem::open(image, options.timestamp.max(1)).map_err(WriteError::Library)?;
+        fs.free_inode(LOST_AND_FOUND_INODE, true)
+            .and_then(|()| fs.truncate(ROOT_INODE))
+            .map_err(WriteError::Library)?;
+        let file = File::options()
+            .write(true)
+            .open(image)
+            .map_err(WriteError::Image)?;
+        let implied = Metadata {
+            mode: 0o755,
+            uid: 0,
+            gid: 0,
+            mtime: Timestamp {
+                seconds: i64::from(options.timestamp),
+                nanoseconds: 0,
+            },
+        };
+        Ok(Self {
+            fs,
+            data: DataStream::new(file),
+            tree: Tree::new(ROOT_INODE),
+            root: (implied, Vec::new()),
+            dead: Vec::new(),
+            next_block: 0,
+            implied,
+            max_entries: options.max_entries,
+            max_name_bytes: options.max_name_bytes,
+            max_file_size: options.max_file_size.unwrap_or(options.capacity),
+            summary: Summary::default(),
+            cancel,
+        })
+    }
+
+    /// Takes an entry, and the data of a regular file from `data`.
+    ///
+    /// # Errors
+    /// See [`WriteError`]; the image is then useless.
+    pub fn add<R: Read + ?Sized>(&mut self, entry: &Entry, data: &mut R) -> Result<()> {
+        self.stop_if_cancelled()?;
+        self.summary.entries += 1;
+        self.check_entries()?;
+        let components = path::components(&entry.path)?;
+        let Some((name, parents)) = components.split_last() else {
+            return self.set_root(entry);
+        };
+        let parent = self.directory(parents)?;
+        let existing = self.tree.child(parent, name);
+        match (&entry.kind, existing) {
+            (Kind::HardLink { target }, _) => self.hard_link(parent, name, existing, target),
+            (Kind::Directory, Some(id)) if self.tree.node(id).file_type == FileType::Directory => {
+                // Its children stay, its attributes are the new ones.
+                let (ino, file_type) = self.write_node(entry, data)?;
+                self.summary.replaced += 1;
+                self.dead.push((self.tree.node(id).ino, true));
+                self.tree.renumber(id, ino);
+                debug_assert_eq!(file_type, FileType::Directory);
+                Ok(())
+            }
+            _ => {
+                let (ino, file_type) = self.write_node(entry, data)?;
+                self.name(parent, name, existing, ino, file_type)
+            }
+        }
+    }
+
+    /// Entries taken so far.
+    pub fn entries(&self) -> u64 {
+        self.summary.entries
+    }
+
+    fn set_root(&mut self, entry: &Entry) -> Result<()> {
+        if entry.kind != Kind::Directory {
+            return Err(WriteError::ReplacesRoot);
+        }
+        self.root = (entry.metadata, entry.xattrs.clone());
+        Ok(())
+    }
+
+    /// Writes everything of an entry but its name.
+    fn write_node<R: Read + ?Sized>(
+        &mut self,
+        entry: &Entry,
+        data: &mut R,
+    ) -> Result<(u32, FileType)> {
+        let metadata = &entry.metadata;
+        let (ino, file_type) = match &entry.kind {
+            Kind::File(layout) => (self.write_file(metadata, layout, data)?, FileType::File),
+            Kind::Symlink { target } => (self.write_symlink(metadata, target)?, FileType::Symlink),
+            Kind::Directory => self.write_plain(FileType::Directory, metadata, None)?,
+            Kind::Fifo => self.write_plain(FileType::Fifo, metadata, None)?,
+            Kind::Socket => self.write_plain(FileType::Socket, metadata, None)?,
+            Kind::HardLink { target } => return Err(WriteError::LinkTargetMissing(lossy(target))),
+            Kind::CharDevice(device) => {
+                self.write_plain(FileType::CharDevice, metadata, Some(*device))?
+            }
+            Kind::BlockDevice(device) => {
+                self.write_plain(FileType::BlockDevice, metadata, Some(*device))?
+            }
+        };
+        self.write_xattrs(ino, &entry.xattrs)?;
+        Ok((ino, file_type))
+    }
+
+    fn write_plain(
+        &mut self,
+        file_type: FileType,
+        metadata: &Metadata,
+        device: Option<Device>,
+    ) -> Result<(u32, FileType)> {
+        let mut inode = Inode::new(file_type, metadata);
+        if let Some(Device { major, minor }) = device {
+            if major > 0xfff || minor > 0xf_ffff {
+                return Err(WriteError::DeviceNumber { major, minor });
+            }
+            inode.set_device(Device { major, minor });
+        }
+        let ino = self.new_inode(file_type == FileType::Directory)?;
+        self.write_inode(ino, inode)?;
+        Ok((ino, file_type))
+    }
+
+    fn write_symlink(&mut self, metadata: &Metadata, target: &[u8]) -> Result<u32> {
+        if target.is_empty() || target.len() >= BLOCK_SIZE {
+            return Err(WriteError::TargetLength(target.len()));
+        }
+        if target.contains(&0) {
+            return Err(WriteError::TargetNul);
+        }
+        let mut inode = Inode::new(FileType::Symlink, metadata);
+        let ino = self.new_inode(false)?;
+        if target.len() <= FAST_SYMLINK_MAX {
+            inode.set_fast_target(target);
+            self.write_inode(ino, inode)?;
+            return Ok(ino);
+        }
+        let extents = self.allocate(&[layout::Run { first: 0, len: 1 }])?;
+        let mut block = [0; BLOCK_SIZE];
+        block[..target.len()].copy_from_slice(target);
+        inode.set_size(target.len() as u64);
+        inode.add_blocks(1);
+        for extent in &extents {
+            self.fs
+                .write_block(extent.physical, &block)
+                .map_err(|e| self.library(e))?;
+        }
+        self.write_mapped(ino, inode, &extents)?;
+        Ok(ino)
+    }
+
+    fn hard_link(
+        &mut self,
+        parent: NodeId,
+        name: &[u8],
+        existing: Option<NodeId>,
+        target: &[u8],
+    ) -> Result<()> {
+        let missing = || WriteError::LinkTargetMissing(lossy(target));
+        let components = path::components(target)?;
+        let Some((target_name, parents)) = components.split_last() else {
+            return Err(WriteError::LinkToDirectory(lossy(target)));
+        };
+        let directory = self.directory(parents)?;
+        let id = self
+            .tree
+            .child(directory, target_name)
+            .ok_or_else(missing)?;
+        let node = *self.tree.node(id);
+        if node.file_type == FileType::Directory {
+            return Err(WriteError::LinkToDirectory(lossy(target)));
+        }
+        if existing.is_some_and(|id| self.tree.node(id).ino == node.ino) {
+            return Ok(());
+        }
+        let mut inode = self.read_inode(node.ino)?;
+        if inode.links() >= LINK_MAX {
+            return Err(WriteError::TooManyLinks(LINK_MAX));
+        }
+        inode.set_links(inode.links() + 1);
+        self.write_inode(node.ino, inode)?;
+        self.name(parent, name, existing, node.ino, node.file_type)
+    }
+
+    /// Gives an inode its name, in place of what had it.
+    fn name(
+        &mut self,
+        parent: NodeId,
+        name: &[u8],
+        existing: Option<NodeId>,
+        ino: u32,
+        file_type: FileType,
+    ) -> Result<()> {
+        let Some(id) = existing else {
+            self.insert(parent, name, ino, file_type)?;
+            return Ok(());
+        };
+        self.summary.replaced += 1;
+        let old = *self.tree.node(id);
+        if old.file_type == FileType::Directory {
+            let mut orphans = Vec::new();
+            self.tree
+                .remove_children(id, |node| orphans.push((node.ino, node.file_type)));
+            for (ino, file_type) in orphans {
+                self.unlink(ino, file_type)?;
+            }
+        }
+        self.tree.replace(id, ino, file_type);
+        self.unlink(old.ino, old.file_type)
+    }
+
+    /// Takes one name from an inode; without any it is given back at the end.
+    fn unlink(&mut self, ino: u32, file_type: FileType) -> Result<()> {
+        if file_type == FileType::Directory {
+            self.dead.push((ino, true));
+            return Ok(());
+        }
+        let mut inode = self.read_inode(ino)?;
+        let links = inode.links().saturating_sub(1);
+        inode.set_links(links);
+        self.write_inode(ino, inode)?;
+        if links == 0 {
+            self.dead.push((ino, false));
+        }
+        Ok(())
+    }
+
+    fn imply_directory(&mut self, parent: NodeId, name: &[u8]) -> Result<NodeId> {
+        self.summary.implied_directories += 1;
+        self.check_entries()?;
+        let implied = self.implied;
+        let (ino, file_type) = self.write_plain(FileType::Directory, &implied, None)?;
+        self.insert(parent, name, ino, file_type)
+    }
+
+    fn insert(
+        &mut self,
+        parent: NodeId,
+        name: &[u8],
+        ino: u32,
+        file_type: FileType,
+    ) -> Result<NodeId> {
+        if self.tree.name_bytes() + name.len() as u64 > self.max_name_bytes {
+            return Err(WriteError::NamesTooLong(self.max_name_bytes));
+        }
+        self.tree
+            .insert(parent, name, ino, file_type)
+            .ok_or(WriteError::TooManyEntries(self.max_entries))
+    }
+
+    fn check_entries(&self) -> Result<()> {
+        let count = self.summary.entries + self.summary.implied_directories;
+        match count > self.max_entries {
+            true => Err(WriteError::TooManyEntries(self.max_entries)),
+            false => Ok(()),
+        }
+    }
+
+    fn stop_if_cancelled(&self) -> Result<()> {
+        match self.cancel.load(Ordering::Relaxed) {
+            true => Err(WriteError::Cancelled),
+            false => Ok(()),
+        }
+    }
+
+    fn new_inode(&mut self, directory: bool) -> Result<u32> {
+        self.fs
+            .allocate_inode(directory)
+            .map_err(|e| self.library(e))
+    }
+
+    fn read_inode(&mut self, ino: u32) -> Result<Inode> {
+        let raw = self.fs.read_inode(ino).map_err(|e| self.library(e))?;
+        Ok(Inode::from_raw(raw))
+    }
+
+    fn write_inode(&mut self, ino: u32, inode: Inode) -> Result<()> {
+        self.fs
+            .write_inode(ino, &mut inode.into_raw())
+            .map_err(|e| self.library(e))
+    }
+
+    fn write_xattrs(&mut self, ino: u32, xattrs: &[Xattr]) -> Result<()> {
+        if xattrs.is_empty() {
+            return Ok(());
+        }
+        let kept: Vec<&Xattr> = xattrs.iter().filter(|x| xattr::is_storable(x)).collect();
+        self.summary.dropped_xattrs += (xattrs.len() - kept.len()) as u64;
+        let pairs = kept.iter().map(|x| (x.name.as_slice(), x.value.as_slice()));
+        self.fs.set_xattrs(ino, pairs).map_err(|e| self.library(e))
+    }
+
+    /// Adds what a caller needs to act upon the library's word.
+    fn library(&self, error: LibraryError) -> WriteError {
+        match error {
+            LibraryError::NoBlocks => WriteError::NoSpace {
+                needed: BLOCK_SIZE as u64,
+                free: self.fs.free_blocks() * BLOCK_SIZE as u64,
+                capacity: self.fs.blocks() * BLOCK_SIZE as u64,
+            },
+            LibraryError::NoInodes => WriteError::NoInodes {
+                limit: self.fs.inodes(),
+            },
+            LibraryError::Os { source, .. } => WriteError::Image(source),
+            error => WriteError::Library(error),
+        }
+    }
+}
