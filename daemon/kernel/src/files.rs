@@ -106,6 +106,20 @@ pub(crate) fn write(path: &Path, content: &[u8]) -> Result<(), FileError> {
     fs::write(path, content).map_err(|error| FileError::new("write", path, error))
 }
 
+/// Fails where a directory's disk has less room than this, in bytes.
+pub(crate) fn check_space(directory: &Path, needed: u64) -> Result<(), FileError> {
+    let disk = nix::sys::statvfs::statvfs(directory)
+        .map_err(|error| FileError::new("read", directory, error.into()))?;
+    let free = disk.blocks_available().saturating_mul(disk.fragment_size());
+    // A file system without blocks does not count them.
+    if disk.blocks() > 0 && free < needed {
+        return Err(FileError::NoSpace {
+            path: directory.to_path_buf(),
+        });
+    }
+    Ok(())
+}
+
 /// Makes a directory and those above it.
 pub(crate) fn create_dir_all(path: &Path) -> Result<(), FileError> {
     fs::create_dir_all(path).map_err(|error| FileError::new("create", path, error))
@@ -144,6 +158,14 @@ mod tests {
         fs::write(&path, [0; 11]).unwrap();
         assert!(matches!(read(&path, 10), Err(FileError::TooLarge { .. })));
         assert_eq!(read(&path, 11).unwrap().len(), 11);
+    }
+
+    #[test]
+    fn no_disk_has_room_for_everything() {
+        let dir = tempfile::tempdir().unwrap();
+        assert!(check_space(dir.path(), 1).is_ok());
+        let error = check_space(dir.path(), u64::MAX).unwrap_err();
+        assert!(matches!(error, FileError::NoSpace { .. }));
     }
 
     #[test]

@@ -118,14 +118,15 @@ pub(crate) fn download(
         uris.push(uri(package, work, cancel)?);
     }
     let total = uris.iter().map(|uri| uri.size).sum();
+    // apt does not say that it ran out of space.
+    files::check_space(work, total)?;
     let mut before = 0;
     let mut paths = Vec::new();
     for (package, uri) in packages.iter().zip(uris) {
         on_bytes(before, total);
         let mut highest = 0;
         let package = package.argument();
-        // The status goes to stdout, among lines for people, which are not used. A wait is
-        // limited, as a mirror may hang; apt's default is 30 seconds too.
+        // The status goes to stdout, among lines for people, which are not used.
         let arguments = [
             "download",
             "--quiet",

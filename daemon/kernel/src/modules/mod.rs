@@ -20,6 +20,8 @@ pub use keep::ModuleRecord;
 pub(crate) use keep::keep;
 pub use load_order::LoadOrderError;
 pub use modinfo::ModinfoError;
+#[cfg(test)]
+pub(crate) use modinfo::build as build_module;
 pub(crate) use tree::Tree;
 pub use tree::TreeError;
 pub(crate) use wanted::BOOT;
