@@ -149,10 +149,10 @@ fn check(dir: &Path, round: u32) -> usize {
     lines.len()
 }
 
-/// A number below `limit`; the clock's nanoseconds are random enough for a time to wait.
+/// A number below `limit`; the clock is random enough for a time to wait.
 fn random_below(limit: u64) -> u64 {
     let now = SystemTime::now()
         .duration_since(SystemTime::UNIX_EPOCH)
         .unwrap();
-    u64::from(now.subsec_nanos() / 1000) % limit
+    u64::from(now.subsec_micros()) % limit
 }
