@@ -11,11 +11,20 @@
 //! | `error.rs` | why a VMM failed |
 //! | `process.rs` | processes found again by pid and start time, awaited by pidfd |
 //! | `kvm.rs` | whether KVM is usable, which is more than whether /dev/kvm opens |
+//! | `tsc.rs` | the pace of the host's time stamp counter, which guests in software are told |
+//! | `watchdog.rs` | tells a hung boot from a slow one |
 //! | `qemu/` | QEMU's `microvm` machine |
+//! | `sys/` | the only unsafe code |
 
 pub mod channel;
 pub mod error;
+pub mod kvm;
 pub mod machine;
+pub mod process;
+pub mod qemu;
+mod sys;
+pub mod tsc;
+pub mod watchdog;
 
 pub use channel::{GuestChannel, GuestListener};
 pub use error::VmmError;

@@ -1,0 +1,80 @@
+//! Whether the guest still does anything.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::qmp::{QmpClient, QmpError};
+use super::spawn::log_length;
+
+/// A number that changes as long as the guest does anything new: bytes on the console,
+/// requests to disks and, in software, code translated. The last one moves even while a
+/// quiet kernel boots, and stands still when it spins or sleeps.
+pub(super) async fn sample(qmp: &QmpClient, console: Option<&Path>) -> Result<u64, QmpError> {
+    let blocks = qmp.execute("query-blockstats", None).await?;
+    let requests = disk_requests(&blocks);
+    // For debugging by its name, and absent under KVM: fine to go without.
+    let translated = match qmp.execute("x-query-jit", None).await {
+        Ok(report) => translated_blocks(&report),
+        Err(QmpError::Refused(_)) => 0,
+        Err(error) => return Err(error),
+    };
+    Ok(console
+        .map_or(0, log_length)
+        .wrapping_add(requests)
+        .wrapping_add(translated))
+}
+
+/// Adds up all requests in the answer to `query-blockstats`.
+fn disk_requests(answer: &Value) -> u64 {
+    let devices = answer.as_array().map(Vec::as_slice).unwrap_or_default();
+    let kinds = [
+        "rd_operations",
+        "wr_operations",
+        "flush_operations",
+        "unmap_operations",
+    ];
+    devices
+        .iter()
+        .filter_map(|device| device.get("stats"))
+        .flat_map(|stats| kinds.iter().filter_map(|kind| stats.get(kind)?.as_u64()))
+        .fold(0, u64::wrapping_add)
+}
+
+/// Reads `TB count` out of the text in the answer to `x-query-jit`.
+fn translated_blocks(answer: &Value) -> u64 {
+    let text = answer
+        .get("human-readable-text")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    text.lines()
+        .find_map(|line| line.strip_prefix("TB count"))
+        .and_then(|count| count.trim().parse().ok())
+        .unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn requests_of_all_disks_and_kinds_count() {
+        let answer = json!([
+            { "node-name": "image", "stats": { "rd_operations": 10, "wr_operations": 0 } },
+            { "node-name": "system", "stats": { "rd_operations": 1, "flush_operations": 2, "rd_bytes": 9 } },
+            { "node-name": "odd" },
+        ]);
+        assert_eq!(disk_requests(&answer), 13);
+        assert_eq!(disk_requests(&Value::Null), 0);
+    }
+
+    #[test]
+    fn the_count_of_translated_blocks_is_read() {
+        let text = "Translation buffer state:\ngen code size 1/2\nTB count            4711\nTB avg target size  0\n";
+        let answer = json!({ "human-readable-text": text });
+        assert_eq!(translated_blocks(&answer), 4711);
+        assert_eq!(translated_blocks(&json!({})), 0);
+    }
+}
