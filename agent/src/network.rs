@@ -1,0 +1,155 @@
+//! Addresses and routes of the only network card, by netlink.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use banger_agent_protocol::config::Network;
+use futures_util::TryStreamExt;
+use rtnetlink::{
+    Error, Handle, LinkMessageBuilder, LinkUnspec, RouteMessageBuilder,
+    packet_route::link::LinkFlags,
+};
+
+/// Why the network could not be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum NetworkError {
+    /// There is no netlink socket to be had.
+    #[error("cannot open a netlink socket: {0}")]
+    Socket(#[from] std::io::Error),
+    /// The kernel refused a step.
+    #[error("cannot {step}: {source}")]
+    Kernel {
+        /// What was to be done.
+        step: &'static str,
+        /// What the kernel said.
+        source: Error,
+    },
+    /// Settings came for a card that is not there.
+    #[error("the guest has no network card")]
+    NoCard,
+    /// The gateway's address is of another family than the guest's.
+    #[error("the gateway {gateway} is of another family than the address {address}")]
+    Families {
+        /// The guest's address.
+        address: IpAddr,
+        /// The gateway's.
+        gateway: IpAddr,
+    },
+}
+
+fn at(step: &'static str) -> impl FnOnce(Error) -> NetworkError {
+    move |source| NetworkError::Kernel { step, source }
+}
+
+/// Brings the loopback up, and the card with these settings. Old addresses of the card go.
+///
+/// # Errors
+/// When the kernel refuses a step; those before it stay.
+pub async fn apply(network: Option<&Network>) -> Result<(), NetworkError> {
+    let (connection, handle, _) = rtnetlink::new_connection()?;
+    let connection = tokio::spawn(connection);
+    let result = apply_with(&handle, network).await;
+    connection.abort();
+    result
+}
+
+async fn apply_with(handle: &Handle, network: Option<&Network>) -> Result<(), NetworkError> {
+    let links: Vec<_> = handle
+        .link()
+        .get()
+        .execute()
+        .try_collect()
+        .await
+        .map_err(at("list the cards"))?;
+    let is_loopback = |flags: LinkFlags| flags.contains(LinkFlags::Loopback);
+    for link in links.iter().filter(|link| is_loopback(link.header.flags)) {
+        let up = LinkMessageBuilder::<LinkUnspec>::new()
+            .index(link.header.index)
+            .up()
+            .build();
+        handle
+            .link()
+            .set(up)
+            .execute()
+            .await
+            .map_err(at("bring the loopback up"))?;
+    }
+    let Some(network) = network else {
+        return Ok(());
+    };
+    let card = links
+        .iter()
+        .find(|link| !is_loopback(link.header.flags))
+        .ok_or(NetworkError::NoCard)?
+        .header
+        .index;
+    drop_addresses(handle, card).await?;
+    let mut up = LinkMessageBuilder::<LinkUnspec>::new().index(card).up();
+    if let Some(mtu) = network.mtu {
+        up = up.mtu(mtu);
+    }
+    handle
+        .link()
+        .set(up.build())
+        .execute()
+        .await
+        .map_err(at("bring the card up"))?;
+    handle
+        .address()
+        .add(card, network.address, network.prefix_length)
+        .execute()
+        .await
+        .map_err(at("set the address"))?;
+    match network.gateway {
+        Some(gateway) => add_default_route(handle, card, network.address, gateway).await,
+        None => Ok(()),
+    }
+}
+
+/// After a snapshot restore the card still has the address that it was saved with.
+async fn drop_addresses(handle: &Handle, card: u32) -> Result<(), NetworkError> {
+    let addresses: Vec<_> = handle
+        .address()
+        .get()
+        .set_link_index_filter(card)
+        .execute()
+        .try_collect()
+        .await
+        .map_err(at("list the addresses"))?;
+    for address in addresses {
+        handle
+            .address()
+            .del(address)
+            .execute()
+            .await
+            .map_err(at("drop an address"))?;
+    }
+    Ok(())
+}
+
+async fn add_default_route(
+    handle: &Handle,
+    card: u32,
+    address: IpAddr,
+    gateway: IpAddr,
+) -> Result<(), NetworkError> {
+    let route = match (address, gateway) {
+        (IpAddr::V4(_), IpAddr::V4(gateway)) => RouteMessageBuilder::<Ipv4Addr>::new()
+            .output_interface(card)
+            .gateway(gateway)
+            .build(),
+        (IpAddr::V6(_), IpAddr::V6(gateway)) => RouteMessageBuilder::<std::net::Ipv6Addr>::new()
+            .output_interface(card)
+            .gateway(gateway)
+            .build(),
+        (IpAddr::V4(_), IpAddr::V6(_)) | (IpAddr::V6(_), IpAddr::V4(_)) => {
+            return Err(NetworkError::Families { address, gateway });
+        }
+    };
+    handle
+        .route()
+        .add(route)
+        .replace()
+        .execute()
+        .await
+        .map_err(at("set the default route"))
+}
