@@ -28,7 +28,8 @@ pub async fn begin(has_init: bool) -> Result<(), AgentError> {
     let deadline = Instant::now() + PATIENCE;
     while Instant::now() < deadline {
         let told = match kind::running(has_init) {
-            Some(InitKind::Own) => told(init::POWER_OFF as i32),
+            // It has blocked the signal since before there was a server to ask.
+            Some(InitKind::Own) => sys::process::signal(1, init::POWER_OFF as i32).is_ok(),
             Some(InitKind::Systemd) => told(sys::process::systemd_power_off_signal()),
             // init(8) of busybox: SIGUSR2 powers off.
             Some(InitKind::Busybox) => told(Signal::SIGUSR2 as i32),
