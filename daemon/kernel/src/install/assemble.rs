@@ -1,6 +1,7 @@
 //! Lays a kernel out in its directory, and checks that a guest can boot with it.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
@@ -56,7 +57,11 @@ pub(super) fn assemble(
     };
     check_complete(&kernel, &tree, parts.modules.is_some())?;
 
-    files::write(&dest.path().join("vmlinux"), &kernel.elf)?;
+    let vmlinux = dest.path().join("vmlinux");
+    files::write(&vmlinux, &kernel.elf)?;
+    // The VMM may run as another user, whatever the umask.
+    fs::set_permissions(&vmlinux, fs::Permissions::from_mode(0o644))
+        .map_err(|error| FileError::new("write", &vmlinux, error))?;
     if let Some(config) = &parts.config {
         let config = files::read(config, CONFIG_LIMIT)?;
         files::write(&dest.path().join("config"), &config)?;

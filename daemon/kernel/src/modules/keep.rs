@@ -1,7 +1,6 @@
-//! Copies what a guest needs to a smaller tree of the same form, which depmod and modprobe
-//! understand: module files, modules.dep, modules.alias, and the lists of built-in ones.
+//! Copies the modules that a guest needs to a smaller tree of the same form.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -11,17 +10,10 @@ use super::load_order::load_order;
 use super::modinfo::Modinfo;
 use super::tree::{Tree, TreeError};
 use super::wanted::{self, BEFORE, BOOT};
-use super::{dep_file, name};
+use super::{lists, name};
 use crate::cancel::Cancel;
-use crate::files::{self, FileError};
+use crate::files;
 use crate::hex;
-
-/// Lists that are copied as they are, for a depmod in the guest.
-const COPIED_LISTS: [&str; 3] = [
-    "modules.order",
-    "modules.builtin",
-    "modules.builtin.modinfo",
-];
 
 /// A kernel module.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,7 +80,7 @@ pub(crate) fn keep(
         });
     }
     on_module(total, total);
-    write_lists(tree, &modules, &infos, into)?;
+    lists::write(tree, &modules, &infos, into)?;
     Ok(Kept { modules, boot })
 }
 
@@ -138,64 +130,6 @@ fn check_release(module: &str, info: Option<&Modinfo>, release: &str) -> Result<
         }),
         _ => Ok(()),
     }
-}
-
-fn write_lists(
-    tree: &Tree,
-    modules: &[ModuleRecord],
-    infos: &BTreeMap<String, Modinfo>,
-    into: &Path,
-) -> Result<(), FileError> {
-    files::write(&into.join("modules.dep"), modules_dep(modules).as_bytes())?;
-    let mut aliases = String::new();
-    for (module, info) in infos {
-        for alias in &info.aliases {
-            aliases.push_str(&format!("alias {alias} {module}\n"));
-        }
-    }
-    files::write(&into.join("modules.alias"), aliases.as_bytes())?;
-    for list in COPIED_LISTS {
-        let from = tree.root().join(list);
-        if !tree.root().as_os_str().is_empty() && from.is_file() {
-            let content = files::read(&from, 32 << 20)?;
-            files::write(&into.join(list), &content)?;
-        }
-    }
-    Ok(())
-}
-
-/// modules.dep: each module with all that it needs, last what must be loaded first.
-fn modules_dep(modules: &[ModuleRecord]) -> String {
-    let by_name: BTreeMap<&str, &ModuleRecord> = modules
-        .iter()
-        .map(|module| (module.name.as_str(), module))
-        .collect();
-    let place: BTreeMap<&str, usize> = modules
-        .iter()
-        .enumerate()
-        .map(|(at, module)| (module.name.as_str(), at))
-        .collect();
-    let mut text = String::new();
-    for module in modules {
-        let mut needed = BTreeSet::new();
-        let mut open: Vec<&str> = module.depends.iter().map(String::as_str).collect();
-        while let Some(next) = open.pop() {
-            if let Some(at) = place.get(next)
-                && needed.insert(*at)
-                && let Some(further) = by_name.get(next)
-            {
-                open.extend(further.depends.iter().map(String::as_str));
-            }
-        }
-        let files: Vec<&str> = needed
-            .into_iter()
-            .rev()
-            .filter_map(|at| modules.get(at))
-            .map(|module| module.file.as_str())
-            .collect();
-        text.push_str(&dep_file::line(&module.file, &files));
-    }
-    text
 }
 
 #[cfg(test)]

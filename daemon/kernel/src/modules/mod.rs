@@ -7,9 +7,13 @@
 //! - `load_order.rs`: dependencies before dependents (pure)
 //! - `tree.rs`: a /lib/modules/RELEASE directory
 //! - `keep.rs`: copies what is wanted, unpacked, to a smaller tree of the same form
+//! - `lists.rs`: the lists of that tree, for modprobe
+//! - `index_file.rs`: the binary form of those lists (pure)
 
 mod dep_file;
+mod index_file;
 mod keep;
+mod lists;
 mod load_order;
 mod modinfo;
 mod name;

@@ -22,6 +22,8 @@ pub(super) struct Modinfo {
     pub(super) depends: Vec<String>,
     /// `alias=`: names and device patterns by which the kernel asks for it.
     pub(super) aliases: Vec<String>,
+    /// `softdep=`: modules to load before or after it where they exist (modprobe.d(5)).
+    pub(super) soft_depends: Vec<String>,
     /// `vermagic=` up to the first space: the release that it was built for.
     pub(super) release: Option<String>,
 }
@@ -54,6 +56,7 @@ fn parse_section(content: &[u8]) -> Modinfo {
                     .map(super::name::normal),
             ),
             "alias" => info.aliases.push(value.to_string()),
+            "softdep" => info.soft_depends.push(value.to_string()),
             "vermagic" => info.release = value.split(' ').next().map(str::to_string),
             _ => {}
         }
@@ -113,6 +116,7 @@ mod tests {
         let module = build(&[
             "license=GPL",
             "alias=virtio:d00000013v*",
+            "softdep=pre: crc32c",
             "depends=virtio,vmw-vsock_common",
             "name=a",
             "vermagic=6.1.0-56 SMP preempt mod_unload ",
@@ -122,6 +126,7 @@ mod tests {
             Modinfo {
                 depends: vec!["virtio".into(), "vmw_vsock_common".into()],
                 aliases: vec!["virtio:d00000013v*".into()],
+                soft_depends: vec!["pre: crc32c".into()],
                 release: Some("6.1.0-56".into()),
             }
         );

@@ -86,12 +86,12 @@ impl Tree {
     pub(crate) fn open(root: &Path) -> Result<Self, TreeError> {
         let mut modules = BTreeMap::new();
         walk(root, "", 0, &mut modules)?;
-        let built_in = list(root, "modules.builtin")?
+        let built_in = text(root, "modules.builtin")?
             .unwrap_or_default()
             .lines()
             .filter_map(name::of_file)
             .collect();
-        let depends = list(root, "modules.dep")?.map(|text| dep_file::parse(&text));
+        let depends = text(root, "modules.dep")?.map(|text| dep_file::parse(&text));
         Ok(Self {
             root: root.to_path_buf(),
             modules,
@@ -110,9 +110,18 @@ impl Tree {
         }
     }
 
-    /// The directory.
-    pub(super) fn root(&self) -> &Path {
-        &self.root
+    /// The names that modules.builtin has, sorted.
+    pub(super) fn built_in(&self) -> impl Iterator<Item = &str> {
+        self.built_in.iter().map(String::as_str)
+    }
+
+    /// A file at the tree's top, of at most `limit` bytes; none where it is absent.
+    pub(super) fn list(&self, name: &str, limit: u64) -> Result<Option<Vec<u8>>, FileError> {
+        // An empty tree has no directory: a relative path would be found somewhere else.
+        if self.root.as_os_str().is_empty() {
+            return Ok(None);
+        }
+        list(&self.root, name, limit)
     }
 
     /// Names and relative paths of all modules, sorted by name.
@@ -211,10 +220,16 @@ fn walk(
 }
 
 /// One of the lists at the tree's top; none where it is absent.
-fn list(root: &Path, name: &str) -> Result<Option<String>, FileError> {
-    match files::read(&root.join(name), LIST_LIMIT) {
-        Ok(content) => Ok(Some(String::from_utf8_lossy(&content).into_owned())),
+fn list(root: &Path, name: &str, limit: u64) -> Result<Option<Vec<u8>>, FileError> {
+    match files::read(&root.join(name), limit) {
+        Ok(content) => Ok(Some(content)),
         Err(error) if error.is_not_found() => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// One of the lists as text.
+fn text(root: &Path, name: &str) -> Result<Option<String>, FileError> {
+    let content = list(root, name, LIST_LIMIT)?;
+    Ok(content.map(|content| String::from_utf8_lossy(&content).into_owned()))
 }

@@ -22,7 +22,7 @@ pub(super) const BEFORE: [(&str, &str); 2] =
 ///
 /// Containers (bridges, overlays, NAT in both its kinds), VPNs, file sharing with the host,
 /// and file systems that images are made of.
-pub(super) const LATER: [&str; 85] = [
+pub(super) const LATER: [&str; 89] = [
     // virtio devices that a VMM may offer.
     "virtio_pci",
     "virtio_rng",
@@ -108,6 +108,10 @@ pub(super) const LATER: [&str; 85] = [
     "crc32c*",
     "algif_*",
     "xts",
+    "ecb",
+    "cbc",
+    "ctr",
+    "gcm",
     "essiv",
     "authenc",
     "echainiv",
