@@ -12,7 +12,8 @@
 //! | `file.rs` | config.toml's text into keys with lines; unknown keys are errors |
 //! | `value.rs` | one function for each kind of value: reads it, or says what to write |
 //! | `source.rs` | the order: environment, file, default |
-//! | `settings.rs` | the settings, and how each is resolved |
+//! | `settings.rs` | the settings as types |
+//! | `resolve.rs` | how each is resolved; `settings_tests.rs` tests the whole |
 //! | `vm_defaults.rs` | what a VM gets when its creator says nothing |
 //! | `host.rs` | the host's processors and memory |
 //! | `program.rs` | finds a program: named, beside ours, or in PATH |
@@ -24,6 +25,7 @@ mod file;
 mod host;
 pub mod key;
 mod program;
+mod resolve;
 mod settings;
 #[cfg(test)]
 mod settings_tests;
