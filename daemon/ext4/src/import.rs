@@ -1,8 +1,8 @@
 //! From a tar, packed or not, to an image: reading and writing in one stream.
 
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::Path;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::archive::{Archive, ArchiveError};
 use crate::decompress::{self, DecompressError};
@@ -69,7 +69,26 @@ pub fn write_tar(
     progress: &mut dyn FnMut(Progress),
     cancel: &AtomicBool,
 ) -> Result<Summary, ImportError> {
-    let (reader, counter) = decompress::open(reader)?;
+    import(reader, destination, options, progress, cancel).map_err(|error| {
+        // Whatever the wish to stop looked like by the time it got here.
+        match cancel.load(Ordering::Relaxed) {
+            true => ImportError::Cancelled,
+            false => error,
+        }
+    })
+}
+
+fn import(
+    reader: impl Read,
+    destination: &Path,
+    options: &Options,
+    progress: &mut dyn FnMut(Progress),
+    cancel: &AtomicBool,
+) -> Result<Summary, ImportError> {
+    let (reader, counter) = decompress::open(Cancellable {
+        inner: reader,
+        cancel,
+    })?;
     let mut archive = Archive::new(reader);
     // Before anything is made: most mistakes show in the first header.
     let mut next = archive.next_entry()?;
@@ -98,10 +117,7 @@ pub fn write_tar(
             });
         }
     }
-    let summary = writer.finish().map_err(|error| match error {
-        WriteError::Cancelled => ImportError::Cancelled,
-        error => ImportError::Write(error),
-    })?;
+    let summary = writer.finish()?;
     progress(Progress {
         input_bytes: counter.get(),
         archive_bytes: archive.offset(),
@@ -130,7 +146,6 @@ fn create(destination: &Path, format: &Format) -> Result<PartialFile, FormatErro
 fn place<R: Read>(error: WriteError, archive: &Archive<R>) -> ImportError {
     let (member, offset) = archive.position();
     match error {
-        WriteError::Cancelled => ImportError::Cancelled,
         WriteError::Data(source) => match source.downcast::<ArchiveError>() {
             Ok(error) => ImportError::Archive(error),
             Err(source) => member_error(member, offset, WriteError::Data(source)),
@@ -144,5 +159,20 @@ fn member_error(member: Option<&str>, offset: u64, source: WriteError) -> Import
         member: member.unwrap_or_default().to_owned(),
         offset,
         source,
+    }
+}
+
+/// Stops between two reads, wherever the reading comes from.
+struct Cancellable<'a, R> {
+    inner: R,
+    cancel: &'a AtomicBool,
+}
+
+impl<R: Read> Read for Cancellable<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self.cancel.load(Ordering::Relaxed) {
+            true => Err(io::Error::other("cancelled")),
+            false => self.inner.read(buffer),
+        }
     }
 }

@@ -18,7 +18,7 @@ fn octal(field: &[u8]) -> Option<i64> {
     let Some(start) = start else { return Some(0) };
     let digits = &field[start..];
     let end = digits.iter().position(is_blank).unwrap_or(digits.len());
-    if !digits[end..].iter().all(|byte| is_blank(byte)) {
+    if !digits[end..].iter().all(is_blank) {
         return None;
     }
     digits[..end]

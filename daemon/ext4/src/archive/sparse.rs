@@ -63,7 +63,7 @@ pub fn old_entry(entry: &[u8]) -> Option<Option<Segment>> {
 }
 
 fn pairs(numbers: &[u64]) -> Option<Vec<Segment>> {
-    if numbers.len() % 2 != 0 {
+    if !numbers.len().is_multiple_of(2) {
         return None;
     }
     Some(

@@ -8,6 +8,8 @@
 //! - `error.rs`     why an entry cannot be taken
 //! - `tree.rs`      the names
 //! - `resolve.rs`   from a name to a directory of the tree, through symbolic links
+//! - `names.rs`     names given, replaced, taken away; hard links
+//! - `node.rs`      what is behind a name: inode, link target, device, xattrs
 //! - `file.rs`      regular files; `layout.rs` their runs of blocks, `data.rs` the gathering writer
 //! - `inode.rs`     inodes, byte by byte
 //! - `directory.rs` directory blocks, byte by byte
@@ -21,6 +23,8 @@ mod file;
 mod finish;
 mod inode;
 mod layout;
+mod names;
+mod node;
 mod options;
 mod resolve;
 mod tree;
@@ -31,7 +35,7 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::entry::{Device, Entry, Kind, Metadata, Timestamp, Xattr};
+use crate::entry::{Entry, Kind, Metadata, Timestamp, Xattr};
 use crate::path;
 use crate::sys::{BLOCK_SIZE, Filesystem, LibraryError};
 
@@ -39,9 +43,8 @@ pub use error::WriteError;
 pub use options::{Options, Summary};
 
 use data::DataStream;
-use error::lossy;
-use inode::{FAST_SYMLINK_MAX, Inode, LINK_MAX};
-use tree::{FileType, NodeId, Tree};
+use inode::Inode;
+use tree::{FileType, Tree};
 
 pub(crate) type Result<T> = std::result::Result<T, WriteError>;
 
@@ -155,176 +158,6 @@ impl<'a> ImageWriter<'a> {
         Ok(())
     }
 
-    /// Writes everything of an entry but its name.
-    fn write_node<R: Read + ?Sized>(
-        &mut self,
-        entry: &Entry,
-        data: &mut R,
-    ) -> Result<(u32, FileType)> {
-        let metadata = &entry.metadata;
-        let (ino, file_type) = match &entry.kind {
-            Kind::File(layout) => (self.write_file(metadata, layout, data)?, FileType::File),
-            Kind::Symlink { target } => (self.write_symlink(metadata, target)?, FileType::Symlink),
-            Kind::Directory => self.write_plain(FileType::Directory, metadata, None)?,
-            Kind::Fifo => self.write_plain(FileType::Fifo, metadata, None)?,
-            Kind::Socket => self.write_plain(FileType::Socket, metadata, None)?,
-            Kind::HardLink { target } => return Err(WriteError::LinkTargetMissing(lossy(target))),
-            Kind::CharDevice(device) => {
-                self.write_plain(FileType::CharDevice, metadata, Some(*device))?
-            }
-            Kind::BlockDevice(device) => {
-                self.write_plain(FileType::BlockDevice, metadata, Some(*device))?
-            }
-        };
-        self.write_xattrs(ino, &entry.xattrs)?;
-        Ok((ino, file_type))
-    }
-
-    fn write_plain(
-        &mut self,
-        file_type: FileType,
-        metadata: &Metadata,
-        device: Option<Device>,
-    ) -> Result<(u32, FileType)> {
-        let mut inode = Inode::new(file_type, metadata);
-        if let Some(Device { major, minor }) = device {
-            if major > 0xfff || minor > 0xf_ffff {
-                return Err(WriteError::DeviceNumber { major, minor });
-            }
-            inode.set_device(Device { major, minor });
-        }
-        let ino = self.new_inode(file_type == FileType::Directory)?;
-        self.write_inode(ino, inode)?;
-        Ok((ino, file_type))
-    }
-
-    fn write_symlink(&mut self, metadata: &Metadata, target: &[u8]) -> Result<u32> {
-        if target.is_empty() || target.len() >= BLOCK_SIZE {
-            return Err(WriteError::TargetLength(target.len()));
-        }
-        if target.contains(&0) {
-            return Err(WriteError::TargetNul);
-        }
-        let mut inode = Inode::new(FileType::Symlink, metadata);
-        let ino = self.new_inode(false)?;
-        if target.len() <= FAST_SYMLINK_MAX {
-            inode.set_fast_target(target);
-            self.write_inode(ino, inode)?;
-            return Ok(ino);
-        }
-        let extents = self.allocate(&[layout::Run { first: 0, len: 1 }])?;
-        let mut block = [0; BLOCK_SIZE];
-        block[..target.len()].copy_from_slice(target);
-        inode.set_size(target.len() as u64);
-        inode.add_blocks(1);
-        for extent in &extents {
-            self.fs
-                .write_block(extent.physical, &block)
-                .map_err(|e| self.library(e))?;
-        }
-        self.write_mapped(ino, inode, &extents)?;
-        Ok(ino)
-    }
-
-    fn hard_link(
-        &mut self,
-        parent: NodeId,
-        name: &[u8],
-        existing: Option<NodeId>,
-        target: &[u8],
-    ) -> Result<()> {
-        let missing = || WriteError::LinkTargetMissing(lossy(target));
-        let components = path::components(target)?;
-        let Some((target_name, parents)) = components.split_last() else {
-            return Err(WriteError::LinkToDirectory(lossy(target)));
-        };
-        let directory = self.directory(parents)?;
-        let id = self
-            .tree
-            .child(directory, target_name)
-            .ok_or_else(missing)?;
-        let node = *self.tree.node(id);
-        if node.file_type == FileType::Directory {
-            return Err(WriteError::LinkToDirectory(lossy(target)));
-        }
-        if existing.is_some_and(|id| self.tree.node(id).ino == node.ino) {
-            return Ok(());
-        }
-        let mut inode = self.read_inode(node.ino)?;
-        if inode.links() >= LINK_MAX {
-            return Err(WriteError::TooManyLinks(LINK_MAX));
-        }
-        inode.set_links(inode.links() + 1);
-        self.write_inode(node.ino, inode)?;
-        self.name(parent, name, existing, node.ino, node.file_type)
-    }
-
-    /// Gives an inode its name, in place of what had it.
-    fn name(
-        &mut self,
-        parent: NodeId,
-        name: &[u8],
-        existing: Option<NodeId>,
-        ino: u32,
-        file_type: FileType,
-    ) -> Result<()> {
-        let Some(id) = existing else {
-            self.insert(parent, name, ino, file_type)?;
-            return Ok(());
-        };
-        self.summary.replaced += 1;
-        let old = *self.tree.node(id);
-        if old.file_type == FileType::Directory {
-            let mut orphans = Vec::new();
-            self.tree
-                .remove_children(id, |node| orphans.push((node.ino, node.file_type)));
-            for (ino, file_type) in orphans {
-                self.unlink(ino, file_type)?;
-            }
-        }
-        self.tree.replace(id, ino, file_type);
-        self.unlink(old.ino, old.file_type)
-    }
-
-    /// Takes one name from an inode; without any it is given back at the end.
-    fn unlink(&mut self, ino: u32, file_type: FileType) -> Result<()> {
-        if file_type == FileType::Directory {
-            self.dead.push((ino, true));
-            return Ok(());
-        }
-        let mut inode = self.read_inode(ino)?;
-        let links = inode.links().saturating_sub(1);
-        inode.set_links(links);
-        self.write_inode(ino, inode)?;
-        if links == 0 {
-            self.dead.push((ino, false));
-        }
-        Ok(())
-    }
-
-    fn imply_directory(&mut self, parent: NodeId, name: &[u8]) -> Result<NodeId> {
-        self.summary.implied_directories += 1;
-        self.check_entries()?;
-        let implied = self.implied;
-        let (ino, file_type) = self.write_plain(FileType::Directory, &implied, None)?;
-        self.insert(parent, name, ino, file_type)
-    }
-
-    fn insert(
-        &mut self,
-        parent: NodeId,
-        name: &[u8],
-        ino: u32,
-        file_type: FileType,
-    ) -> Result<NodeId> {
-        if self.tree.name_bytes() + name.len() as u64 > self.max_name_bytes {
-            return Err(WriteError::NamesTooLong(self.max_name_bytes));
-        }
-        self.tree
-            .insert(parent, name, ino, file_type)
-            .ok_or(WriteError::TooManyEntries(self.max_entries))
-    }
-
     fn check_entries(&self) -> Result<()> {
         let count = self.summary.entries + self.summary.implied_directories;
         match count > self.max_entries {
@@ -355,16 +188,6 @@ impl<'a> ImageWriter<'a> {
         self.fs
             .write_inode(ino, &mut inode.into_raw())
             .map_err(|e| self.library(e))
-    }
-
-    fn write_xattrs(&mut self, ino: u32, xattrs: &[Xattr]) -> Result<()> {
-        if xattrs.is_empty() {
-            return Ok(());
-        }
-        let kept: Vec<&Xattr> = xattrs.iter().filter(|x| xattr::is_storable(x)).collect();
-        self.summary.dropped_xattrs += (xattrs.len() - kept.len()) as u64;
-        let pairs = kept.iter().map(|x| (x.name.as_slice(), x.value.as_slice()));
-        self.fs.set_xattrs(ino, pairs).map_err(|e| self.library(e))
     }
 
     /// Adds what a caller needs to act upon the library's word.

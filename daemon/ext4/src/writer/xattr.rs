@@ -29,7 +29,7 @@ fn is_posix_acl(value: &[u8]) -> bool {
         return false;
     };
     !entries.is_empty()
-        && entries.len() % 8 == 0
+        && entries.len().is_multiple_of(8)
         && entries.chunks_exact(8).all(|entry| {
             let tag = u16::from_le_bytes([entry[0], entry[1]]);
             let permissions = u16::from_le_bytes([entry[2], entry[3]]);
