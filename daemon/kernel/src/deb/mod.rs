@@ -4,7 +4,7 @@
 //! - `apt.rs`: runs apt
 //! - `ar.rs`: the ar archive that a package is (pure, over any reader)
 //! - `select.rs`: which members of a kernel package are wanted (pure)
-//! - `unpack.rs`: writes those to a directory
+//! - `unpack/`: writes those to a directory
 
 mod apt;
 mod ar;

@@ -1,0 +1,84 @@
+//! Why a package could not be unpacked.
+
+use std::io;
+use std::path::PathBuf;
+
+use super::TOTAL_LIMIT;
+use crate::cancel::Cancelled;
+use crate::compression::DecompressError;
+use crate::deb::ar::ArError;
+use crate::deb::select::HostilePath;
+use crate::files::FileError;
+
+/// Why a package could not be unpacked.
+#[derive(Debug, thiserror::Error)]
+pub enum UnpackError {
+    /// It is no package, or a damaged one.
+    #[error("{} is damaged: {source}; fetch it again", package.display())]
+    Archive {
+        /// The package.
+        package: PathBuf,
+        /// What is wrong with it.
+        source: ArError,
+    },
+    /// Its format is not `2.x`.
+    #[error("{} has a format that is not known: {format:?}", package.display())]
+    Format {
+        /// The package.
+        package: PathBuf,
+        /// The content of its `debian-binary`.
+        format: String,
+    },
+    /// A member that every package has is not there.
+    #[error("{} is damaged: it has no {member}; fetch it again", package.display())]
+    NoMember {
+        /// The package.
+        package: PathBuf,
+        /// The member.
+        member: &'static str,
+    },
+    /// Its files have an unknown compression.
+    #[error("{}: the compression of {member} is not known", package.display())]
+    Compression {
+        /// The package.
+        package: PathBuf,
+        /// The member.
+        member: String,
+    },
+    /// Its files do not unpack.
+    #[error("{} is damaged: {source}; fetch it again", package.display())]
+    Decompress {
+        /// The package.
+        package: PathBuf,
+        /// What is wrong.
+        source: DecompressError,
+    },
+    /// Its tar archive is damaged, cut short for example.
+    #[error("{} is damaged: its files cannot be read: {source}; fetch it again", package.display())]
+    Tar {
+        /// The package.
+        package: PathBuf,
+        /// What is wrong.
+        source: io::Error,
+    },
+    /// It unpacks to more than a kernel can be.
+    #[error("{} unpacks to more than {TOTAL_LIMIT} bytes: this is no kernel", package.display())]
+    TooLarge {
+        /// The package.
+        package: PathBuf,
+    },
+    /// It points outside itself.
+    #[error("{}: {source}", package.display())]
+    Hostile {
+        /// The package.
+        package: PathBuf,
+        /// The member.
+        source: HostilePath,
+    },
+    /// A file could not be read or written.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The caller cancelled.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+}
