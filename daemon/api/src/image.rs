@@ -13,7 +13,7 @@ pub struct Image {
     pub name: String,
     /// Where it came from.
     pub source: ImageSource,
-    /// The SHA-256 of the ext4, in hex.
+    /// The SHA-256 of the tar stream that it was made of, as it came, in hex.
     pub sha256: String,
     /// What it takes on disk, in bytes.
     pub size: u64,

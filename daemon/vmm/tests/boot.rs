@@ -1,8 +1,9 @@
 //! Boots real machines.
 //!
-//! Needs QEMU, vhost-device-vsock (in PATH, or named by `BANGER_TEST_VHOST_DEVICE_VSOCK`), an
-//! ELF vmlinux (`BANGER_TEST_VMLINUX`) and an initramfs (`BANGER_TEST_INITRAMFS`) whose /init
-//! dials the host's vsock port 1024. Skips, and says why, where one is missing.
+//! Needs QEMU, vhost-device-vsock (in PATH, or named by `BANGER_TEST_VHOST_DEVICE_VSOCK`) and
+//! an ELF vmlinux (`BANGER_TEST_VMLINUX`). Some need an initramfs (`BANGER_TEST_INITRAMFS`)
+//! whose /init dials the host's vsock port 1024. Each skips, and says why, where something is
+//! missing.
 
 #![allow(
     clippy::expect_used,
@@ -11,14 +12,19 @@
     clippy::unwrap_used
 )]
 
+mod guest;
+
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use banger_vmm::process::find_strays;
 use banger_vmm::qemu::{AccelerationChoice, QemuConfig, QemuVmm};
+use banger_vmm::watchdog::{BootFailure, BootLimits, watch_boot};
 use banger_vmm::{
     Disk, DiskRole, ExitReason, Machine, MachineSpec, NetworkAttachment, Vmm, VmmError,
 };
+use guest::Guest;
 use tokio::time::timeout;
 
 /// How long a boot may take on a host that does other things as well.
@@ -28,7 +34,7 @@ const SIGTERM: i32 = 15;
 /// A user that owns nothing.
 const NOBODY: u32 = 65534;
 
-/// A backend and what to boot; nothing where something is missing.
+/// A backend and what to boot.
 struct Lab {
     vmm: QemuVmm,
     kernel: PathBuf,
@@ -52,16 +58,29 @@ fn config() -> QemuConfig {
     config
 }
 
+fn from_environment(name: &str) -> Option<PathBuf> {
+    let value = std::env::var_os(name);
+    if value.is_none() {
+        println!("skipped: {name} is not set");
+    }
+    value.map(PathBuf::from)
+}
+
+/// What boots a guest that says hello; nothing where something is missing.
 async fn lab() -> Option<Lab> {
-    let path = |name| {
-        let value = std::env::var_os(name);
-        if value.is_none() {
-            println!("skipped: {name} is not set");
-        }
-        value.map(PathBuf::from)
-    };
-    let kernel = path("BANGER_TEST_VMLINUX")?;
-    let initramfs = path("BANGER_TEST_INITRAMFS")?;
+    lab_of(from_environment("BANGER_TEST_INITRAMFS")?).await
+}
+
+/// What boots a guest of a few bytes; nothing where something is missing.
+async fn small_lab(place: &Place, guest: Guest) -> Option<Lab> {
+    let path = place.path("initramfs");
+    std::fs::write(&path, guest::initramfs(guest)).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+    lab_of(path).await
+}
+
+async fn lab_of(initramfs: PathBuf) -> Option<Lab> {
+    let kernel = from_environment("BANGER_TEST_VMLINUX")?;
     let vmm = QemuVmm::new(config());
     if let Err(error) = vmm.warm_up().await {
         println!("skipped: {error}");
@@ -321,6 +340,56 @@ async fn missing_files_are_named() {
         panic!("it started")
     };
     assert!(error.to_string().contains("/nonexistent/initramfs"));
+    place.assert_clean();
+}
+
+/// Boots a guest until it ends by itself; tells what it wrote to its console, nothing where
+/// something is missing.
+async fn ends_as(guest: Guest, expected: ExitReason) -> Option<String> {
+    let place = Place::new();
+    let lab = small_lab(&place, guest).await?;
+    let machine = lab.vmm.start(&place.spec(&lab)).await.unwrap();
+    let reason = timeout(BOOT_DEADLINE, machine.wait()).await;
+    let reason = reason.unwrap_or_else(|_| panic!("no end:\n{}", place.log("console.log")));
+    assert_eq!(reason, expected, "{}", place.log("console.log"));
+    place.assert_clean();
+    Some(place.log("console.log"))
+}
+
+#[tokio::test]
+async fn a_guest_that_powers_off_has_powered_off() {
+    ends_as(Guest::PowersOff, ExitReason::PoweredOff).await;
+}
+
+#[tokio::test]
+async fn a_guest_that_resets_has_rebooted() {
+    ends_as(Guest::Resets, ExitReason::Rebooted).await;
+}
+
+#[tokio::test]
+async fn a_guest_whose_kernel_panics_has_rebooted_and_says_so_on_its_console() {
+    let Some(console) = ends_as(Guest::None, ExitReason::Rebooted).await else {
+        return;
+    };
+    assert!(console.contains("Kernel panic"), "{console}");
+}
+
+#[tokio::test]
+async fn a_guest_that_sleeps_for_ever_is_called_hung() {
+    let place = Place::new();
+    let Some(lab) = small_lab(&place, Guest::Sleeps).await else {
+        return;
+    };
+    let machine = lab.vmm.start(&place.spec(&lab)).await.unwrap();
+    let limits = BootLimits {
+        stall: Duration::from_secs(4),
+        total: BOOT_DEADLINE,
+        interval: Duration::from_millis(500),
+    };
+    let failure = watch_boot(limits, || async { machine.progress().await.ok() }).await;
+    assert!(matches!(failure, BootFailure::Hung { .. }), "{failure}");
+    machine.signal(SIGKILL).unwrap();
+    ended(&*machine).await;
     place.assert_clean();
 }
 

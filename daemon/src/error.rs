@@ -1,0 +1,224 @@
+//! The one table from the rooms' errors to problems on the wire.
+
+use std::{io, path::Path};
+
+use banger_agent_protocol::request::AgentErrorCode;
+use banger_api::{ErrorCode, Problem};
+use banger_ext4::{ImportError, WriteError};
+use banger_kernel::{FileError, InitramfsError, InstallError, ManifestError};
+use banger_store::StoreError;
+use banger_vmm::VmmError;
+
+use crate::{
+    guest::GuestError,
+    operation::OperationError,
+    registry::FindError,
+    shelf::{Artifact, ShelfError},
+    storage::DiskError,
+};
+
+/// A file of the host failed.
+pub fn io(path: &Path, error: &io::Error) -> Problem {
+    let detail = format!("{}: {error}", path.display());
+    if is_no_space(error) {
+        return Problem::new(ErrorCode::NoSpace, detail).with_hint(NO_SPACE_HINT);
+    }
+    Problem::new(ErrorCode::Internal, detail)
+}
+
+/// The store failed.
+pub fn store(error: StoreError) -> Problem {
+    Problem::new(ErrorCode::Internal, error.to_string())
+}
+
+/// A kernel could not be installed.
+pub fn kernel_install(error: &InstallError) -> Problem {
+    if error.is_cancelled() {
+        return cancelled();
+    }
+    let detail = error.to_string();
+    let code = match error {
+        InstallError::Apt(_) => ErrorCode::DownloadFailed,
+        InstallError::File(file) => return kernel_file(file),
+        InstallError::Unpack(_)
+        | InstallError::NoImage { .. }
+        | InstallError::Vmlinux { .. }
+        | InstallError::Modules(_)
+        | InstallError::NoModules { .. }
+        | InstallError::Lacks { .. } => ErrorCode::BadKernel,
+        InstallError::NoHostKernel { .. } => ErrorCode::KernelNotFound,
+        InstallError::NotEmpty { .. } | InstallError::Manifest(_) | InstallError::Cancelled(_) => {
+            ErrorCode::Internal
+        }
+    };
+    Problem::new(code, detail)
+}
+
+/// The agent for guests cannot be read.
+pub fn agent(path: &Path, error: &io::Error) -> Problem {
+    let detail = format!("the agent for guests, {}: {error}", path.display());
+    Problem::new(ErrorCode::BootFailed, detail).with_hint(
+        "set agent_path in config.toml, or build it: `make build` puts it beside bangerd",
+    )
+}
+
+/// What is recorded of a kernel cannot be read.
+pub fn kernel_manifest(error: &ManifestError) -> Problem {
+    Problem::new(ErrorCode::BadKernel, error.to_string())
+}
+
+/// A kernel's file cannot be read or written.
+pub fn kernel_file(error: &FileError) -> Problem {
+    Problem::new(ErrorCode::BadKernel, error.to_string())
+}
+
+/// An initramfs could not be built.
+pub fn initramfs(error: &InitramfsError) -> Problem {
+    Problem::new(ErrorCode::BootFailed, error.to_string())
+        .with_hint("`banger doctor` checks what VMs need on this machine")
+}
+
+/// A tar stream could not be made an image.
+pub fn image_import(error: &ImportError) -> Problem {
+    let detail = error.to_string();
+    match error {
+        ImportError::Cancelled => cancelled(),
+        ImportError::Write(WriteError::NoSpace { .. }) => {
+            Problem::new(ErrorCode::NoSpace, detail).with_hint(NO_SPACE_HINT)
+        }
+        _ => Problem::new(ErrorCode::BadArchive, detail),
+    }
+}
+
+/// A VM's disks could not be made.
+pub fn disk(error: DiskError) -> Problem {
+    match error {
+        DiskError::Directory { path, source } => io(&path, &source),
+        DiskError::Template(source) => host_disk(source.to_string()),
+        DiskError::Clone(source) => host_disk(source.to_string()),
+    }
+}
+
+fn host_disk(detail: String) -> Problem {
+    Problem::new(ErrorCode::Internal, detail).with_hint("`banger doctor` checks this machine")
+}
+
+/// No VM was found, or its name is taken.
+pub fn find(error: FindError) -> Problem {
+    let detail = error.to_string();
+    match error {
+        FindError::NotFound { nearest, .. } if nearest.is_empty() => {
+            Problem::new(ErrorCode::VmNotFound, detail)
+                .with_hint("`banger vm list` shows what there is")
+        }
+        FindError::NotFound { nearest, .. } => Problem::new(ErrorCode::VmNotFound, detail)
+            .with_hint(format!("did you mean {}?", nearest.join(" or "))),
+        FindError::Ambiguous { .. } => {
+            Problem::new(ErrorCode::AmbiguousId, detail).with_hint("write more of the id")
+        }
+        FindError::NameTaken(name) => Problem::new(ErrorCode::VmNameTaken, detail)
+            .with_hint(format!("choose another name, or `banger vm delete {name}`")),
+    }
+}
+
+/// Work on another thread was aborted.
+pub fn aborted<E>(_: E) -> Problem {
+    Problem::new(ErrorCode::Internal, "the work was aborted")
+}
+
+/// The operation was cancelled.
+pub fn cancelled() -> Problem {
+    Problem::new(ErrorCode::Cancelled, "the operation was cancelled")
+}
+
+const NO_SPACE_HINT: &str = "free some space, for example with `banger vm delete` and \
+    `banger image delete`; `banger daemon status` names the directory";
+
+fn is_no_space(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+    )
+}
+
+/// A shelf refuses.
+pub fn shelf<A: Artifact>(error: ShelfError) -> Problem {
+    let detail = error.to_string();
+    let noun = A::NOUN;
+    match error {
+        ShelfError::NotFound {
+            name,
+            in_catalog: true,
+            ..
+        } => Problem::new(A::CODES.not_found, detail)
+            .with_hint(format!("fetch it: `banger {noun} pull {name}`")),
+        ShelfError::NotFound { nearest, .. } if nearest.is_empty() => {
+            Problem::new(A::CODES.not_found, detail)
+                .with_hint(format!("`banger {noun} list` shows what there is"))
+        }
+        ShelfError::NotFound { nearest, .. } => Problem::new(A::CODES.not_found, detail)
+            .with_hint(format!("did you mean {}?", nearest.join(" or "))),
+        ShelfError::NameTaken { name, .. } => Problem::new(A::CODES.name_taken, detail).with_hint(
+            format!("choose another name, or remove it: `banger {noun} delete {name}`"),
+        ),
+        ShelfError::InUse { by, .. } => Problem::new(A::CODES.in_use, detail).with_hint(format!(
+            "delete them first: `banger vm delete {}`",
+            by.join(" ")
+        )),
+        ShelfError::BadName { .. } => Problem::new(ErrorCode::InvalidValue, detail),
+    }
+}
+
+impl From<OperationError> for crate::http::Failure {
+    fn from(error: OperationError) -> Self {
+        let code = match error {
+            OperationError::NotFound(_) => ErrorCode::OperationNotFound,
+            OperationError::Ambiguous(_) => ErrorCode::AmbiguousId,
+        };
+        Problem::new(code, error.to_string()).into()
+    }
+}
+
+/// The conversation with a guest failed.
+pub fn guest(error: &GuestError) -> Problem {
+    let detail = error.to_string();
+    match error {
+        GuestError::Agent(agent) => Problem::new(agent_code(agent.code), detail),
+        GuestError::NotReady { .. } | GuestError::Incompatible(_) => {
+            Problem::new(ErrorCode::BootFailed, detail)
+        }
+        GuestError::Unreachable(_)
+        | GuestError::Broken(_)
+        | GuestError::Ended
+        | GuestError::Unexpected => Problem::new(ErrorCode::AgentUnreachable, detail)
+            .with_hint("the guest may have stopped or hang: `banger vm logs` shows its console"),
+    }
+}
+
+/// The same error, as the API calls it.
+pub fn agent_code(code: AgentErrorCode) -> ErrorCode {
+    match code {
+        AgentErrorCode::BadRequest => ErrorCode::InvalidValue,
+        AgentErrorCode::NotFound => ErrorCode::GuestPathNotFound,
+        AgentErrorCode::NotExecutable => ErrorCode::CommandNotExecutable,
+        AgentErrorCode::PermissionDenied => ErrorCode::GuestPermissionDenied,
+        AgentErrorCode::NoSpace => ErrorCode::NoSpace,
+        AgentErrorCode::BadArchive => ErrorCode::BadArchive,
+        AgentErrorCode::Failed => ErrorCode::GuestFailed,
+    }
+}
+
+/// A VMM failed.
+pub fn vmm(error: &VmmError) -> Problem {
+    let problem = Problem::new(ErrorCode::VmmFailed, error.to_string());
+    match error {
+        VmmError::Missing { hint, .. } => problem.with_hint(hint.clone()),
+        VmmError::TooOld { .. }
+        | VmmError::NotStarted { .. }
+        | VmmError::Refused { .. }
+        | VmmError::File { .. }
+        | VmmError::System { .. } => {
+            problem.with_hint("`banger doctor` checks what VMs need on this machine")
+        }
+    }
+}

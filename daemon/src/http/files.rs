@@ -1,0 +1,104 @@
+//! Files in and out of a VM, as tar streams.
+
+use actix_web::{HttpResponse, get, put, web};
+use banger_agent_protocol::files::PutFiles;
+use banger_api::{ErrorCode, FilesWritten, Problem};
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+
+use super::Failure;
+use crate::{
+    error,
+    guest::files::{self, PutError},
+    startup::App,
+};
+
+/// A tar stream.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary)]
+#[allow(dead_code, reason = "it only names the body in the document")]
+pub struct Archive(Vec<u8>);
+
+/// Where in the guest.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct PutQuery {
+    /// An absolute directory of the guest; made where it is missing.
+    path: String,
+    /// Take owners from the archive; all belongs to root otherwise.
+    #[serde(default)]
+    keep_owners: bool,
+}
+
+/// Unpacks a tar stream in the guest.
+#[utoipa::path(put, path = "/v1/vms/{vm}/files", operation_id = "put_files", tag = "vms",
+    params(("vm" = String, Path, description = "Its name, its id, or an unambiguous prefix"), PutQuery),
+    request_body(content = Archive, content_type = "application/octet-stream", description = "The tar, not compressed"),
+    responses((status = 200, description = "It is unpacked", body = FilesWritten),
+        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
+        (status = "5XX", description = "Failed", body = Problem, content_type = "application/problem+json")))]
+#[put("/vms/{vm}/files")]
+pub async fn put_files(
+    app: web::Data<App>,
+    vm: web::Path<String>,
+    query: web::Query<PutQuery>,
+    body: web::Payload,
+) -> Result<web::Json<FilesWritten>, Failure> {
+    let channel = app.vms.find(&vm)?.guest()?;
+    let PutQuery { path, keep_owners } = query.into_inner();
+    let request = PutFiles {
+        directory: absolute(path)?,
+        keep_owners,
+    };
+    let done = files::put(&channel, request, body)
+        .await
+        .map_err(|failure| match failure {
+            PutError::Guest(source) => error::guest(&source),
+            PutError::Upload(source) => Problem::new(
+                ErrorCode::BadRequest,
+                format!("the upload broke off: {source}"),
+            ),
+        })?;
+    Ok(web::Json(FilesWritten {
+        entries: done.entries,
+        bytes: done.bytes,
+    }))
+}
+
+/// What of the guest.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct GetQuery {
+    /// An absolute path of the guest; a directory comes with all beneath it.
+    path: String,
+}
+
+/// Packs a path of the guest into a tar stream. A stream that breaks off is not complete.
+#[utoipa::path(get, path = "/v1/vms/{vm}/files", operation_id = "get_files", tag = "vms",
+    params(("vm" = String, Path, description = "Its name, its id, or an unambiguous prefix"), GetQuery),
+    responses((status = 200, description = "The tar", body = Archive, content_type = "application/octet-stream"),
+        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
+        (status = "5XX", description = "Failed", body = Problem, content_type = "application/problem+json")))]
+#[get("/vms/{vm}/files")]
+pub async fn get_files(
+    app: web::Data<App>,
+    vm: web::Path<String>,
+    query: web::Query<GetQuery>,
+) -> Result<HttpResponse, Failure> {
+    let channel = app.vms.find(&vm)?.guest()?;
+    let path = absolute(query.into_inner().path)?;
+    let tar = files::get(&channel, &path)
+        .await
+        .map_err(|source| error::guest(&source))?;
+    Ok(HttpResponse::Ok()
+        .content_type("application/octet-stream")
+        .streaming(tar))
+}
+
+fn absolute(path: String) -> Result<String, Failure> {
+    if path.starts_with('/') && !path.contains('\0') {
+        return Ok(path);
+    }
+    let detail = format!("path cannot be {path:?}: write an absolute path of the guest");
+    Err(Problem::new(ErrorCode::InvalidValue, detail).into())
+}

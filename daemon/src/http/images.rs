@@ -1,0 +1,171 @@
+//! Images.
+
+use actix_web::{HttpResponse, delete, get, post, web};
+use banger_api::{ErrorCode, Image, ImageList, Operation, OperationKind, Problem, PullImage};
+use futures_util::StreamExt;
+use serde::Deserialize;
+use tokio_util::io::{StreamReader, SyncIoBridge};
+use utoipa::IntoParams;
+
+use super::{
+    Failure,
+    files::Archive,
+    progress::{Wait, answer},
+};
+use crate::{
+    image_cache::{ImageRecipe, Images},
+    shelf::{Artifact, IfThere},
+    startup::App,
+};
+
+/// The images.
+#[utoipa::path(get, path = "/v1/images", operation_id = "list_images", tag = "images",
+    responses((status = 200, description = "The images", body = ImageList),
+        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
+        (status = "5XX", description = "Failed", body = Problem, content_type = "application/problem+json")))]
+#[get("/images")]
+pub async fn list_images(app: web::Data<App>) -> web::Json<ImageList> {
+    let images = app.images.items().iter().map(Image::from).collect();
+    let available = Images::catalog()
+        .iter()
+        .map(|&name| name.to_owned())
+        .collect();
+    web::Json(ImageList { images, available })
+}
+
+/// An image.
+#[utoipa::path(get, path = "/v1/images/{image}", operation_id = "get_image", tag = "images",
+    params(("image" = String, Path, description = "Its name")),
+    responses((status = 200, description = "The image", body = Image),
+        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
+        (status = "5XX", description = "Failed", body = Problem, content_type = "application/problem+json")))]
+#[get("/images/{image}")]
+pub async fn get_image(
+    app: web::Data<App>,
+    name: web::Path<String>,
+) -> Result<web::Json<Image>, Failure> {
+    Ok(web::Json(Image::from(&app.images.item(&name)?)))
+}
+
+/// Builds an image of the catalog from packages, through the host's apt sources.
+#[utoipa::path(post, path = "/v1/images/pull", operation_id = "pull_image", tag = "images",
+    params(Wait), request_body = PullImage,
+    responses((status = 202, description = "It is being built", body = Operation),
+        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
+        (status = "5XX", description = "Failed", body = Problem, content_type = "application/problem+json")))]
+#[post("/images/pull")]
+pub async fn pull_image(
+    app: web::Data<App>,
+    wait: web::Query<Wait>,
+    body: web::Json<PullImage>,
+) -> Result<HttpResponse, Failure> {
+    let PullImage {
+        name,
+        packages,
+        save_as,
+        force,
+    } = body.into_inner();
+    if !Images::catalog().contains(&name.as_str()) {
+        return Err(app.images.not_in_catalog(&name).into());
+    }
+    if let Some(package) = packages.iter().find(|package| !is_package_name(package)) {
+        let detail = format!("packages cannot contain {package:?}: that is no package's name");
+        return Err(Problem::new(ErrorCode::InvalidValue, detail).into());
+    }
+    let saved = save_as.unwrap_or_else(|| name.clone());
+    // The catalog's name must mean the catalog's image to the next one who asks for it.
+    if !packages.is_empty() && Images::catalog().contains(&saved.as_str()) {
+        let detail = "an image with packages of your own needs a name of its own";
+        let problem = Problem::new(ErrorCode::InvalidValue, detail);
+        return Err(problem
+            .with_hint("add `save_as`, on the command line `--name`")
+            .into());
+    }
+    let if_there = if force {
+        IfThere::Replace
+    } else {
+        IfThere::Keep
+    };
+    let recipe = ImageRecipe::Pull { name, packages };
+    let work = app.images.make(&saved, recipe, if_there).await?;
+    answer(app.follow(OperationKind::PullImage, &saved, work), &wait).await
+}
+
+/// The name that an import gets.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ImportQuery {
+    /// The name that the image gets.
+    name: String,
+}
+
+/// Makes an image of a root file system tar: plain, gzip, xz or zstd. Answers when it is
+/// complete; a client that goes away cancels it.
+#[utoipa::path(post, path = "/v1/images/import", operation_id = "import_image", tag = "images",
+    params(ImportQuery),
+    request_body(content = Archive, content_type = "application/octet-stream", description = "The tar"),
+    responses((status = 202, description = "It is imported", body = Operation),
+        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
+        (status = "5XX", description = "Failed", body = Problem, content_type = "application/problem+json")))]
+#[post("/images/import")]
+pub async fn import_image(
+    app: web::Data<App>,
+    query: web::Query<ImportQuery>,
+    body: web::Payload,
+) -> Result<HttpResponse, Failure> {
+    let name = query.into_inner().name;
+    // The request's body stays on this thread; the image's writer reads from a pipe.
+    let (sender, receiver) = tokio::sync::mpsc::channel(4);
+    let reader = StreamReader::new(Box::pin(futures_util::stream::unfold(
+        receiver,
+        |mut receiver: tokio::sync::mpsc::Receiver<std::io::Result<bytes::Bytes>>| async {
+            receiver.recv().await.map(|chunk| (chunk, receiver))
+        },
+    )));
+    let recipe = ImageRecipe::Archive(Box::new(SyncIoBridge::new(reader)));
+    let Some(work) = app.images.make(&name, recipe, IfThere::Refuse).await? else {
+        return Err(Problem::new(ErrorCode::Internal, "the import did not begin").into());
+    };
+    let watch = app.follow(OperationKind::ImportImage, &name, Some(work));
+    let pump = async {
+        let mut body = body;
+        while let Some(chunk) = body.next().await {
+            let chunk = chunk.map_err(std::io::Error::other);
+            if sender.send(chunk).await.is_err() {
+                // The writer has all it wants, or failed: the operation tells.
+                break;
+            }
+        }
+        drop(sender);
+        body
+    };
+    // The rest of the body is held until the answer is ready, so that it arrives.
+    let (_body, answered) =
+        futures_util::future::join(pump, answer(watch, &Wait { wait: true })).await;
+    answered
+}
+
+/// Removes an image that no VM uses.
+#[utoipa::path(delete, path = "/v1/images/{image}", operation_id = "delete_image", tag = "images",
+    params(("image" = String, Path, description = "Its name")),
+    responses((status = 204, description = "It is gone"),
+        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
+        (status = "5XX", description = "Failed", body = Problem, content_type = "application/problem+json")))]
+#[delete("/images/{image}")]
+pub async fn delete_image(
+    app: web::Data<App>,
+    name: web::Path<String>,
+) -> Result<HttpResponse, Failure> {
+    app.images.remove(&name).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Debian Policy 5.6.1, with an optional version or suite after it.
+fn is_package_name(text: &str) -> bool {
+    let allowed =
+        |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.' | '=' | ':' | '~' | '/');
+    text.chars()
+        .next()
+        .is_some_and(|c| c.is_ascii_alphanumeric())
+        && text.chars().all(allowed)
+}

@@ -1,0 +1,131 @@
+//! Kernels.
+
+use std::path::PathBuf;
+
+use actix_web::{HttpResponse, delete, get, post, web};
+use banger_api::{
+    ErrorCode, ImportKernel, Kernel, KernelList, Operation, OperationKind, Problem, PullKernel,
+};
+
+use super::{
+    Failure,
+    progress::{Wait, answer},
+};
+use crate::{
+    kernel_catalog::{KernelRecipe, Kernels},
+    shelf::{Artifact, IfThere},
+    startup::App,
+};
+
+/// The kernels.
+#[utoipa::path(get, path = "/v1/kernels", operation_id = "list_kernels", tag = "kernels",
+    responses((status = 200, description = "The kernels", body = KernelList),
+        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
+        (status = "5XX", description = "Failed", body = Problem, content_type = "application/problem+json")))]
+#[get("/kernels")]
+pub async fn list_kernels(app: web::Data<App>) -> web::Json<KernelList> {
+    let kernels = app.kernels.items().iter().map(Kernel::from).collect();
+    let available = Kernels::catalog()
+        .iter()
+        .map(|&name| name.to_owned())
+        .collect();
+    web::Json(KernelList { kernels, available })
+}
+
+/// A kernel.
+#[utoipa::path(get, path = "/v1/kernels/{kernel}", operation_id = "get_kernel", tag = "kernels",
+    params(("kernel" = String, Path, description = "Its name")),
+    responses((status = 200, description = "The kernel", body = Kernel),
+        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
+        (status = "5XX", description = "Failed", body = Problem, content_type = "application/problem+json")))]
+#[get("/kernels/{kernel}")]
+pub async fn get_kernel(
+    app: web::Data<App>,
+    name: web::Path<String>,
+) -> Result<web::Json<Kernel>, Failure> {
+    Ok(web::Json(Kernel::from(&app.kernels.item(&name)?)))
+}
+
+/// Fetches a kernel of the catalog through the host's package manager.
+#[utoipa::path(post, path = "/v1/kernels/pull", operation_id = "pull_kernel", tag = "kernels",
+    params(Wait), request_body = PullKernel,
+    responses((status = 202, description = "It is being fetched", body = Operation),
+        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
+        (status = "5XX", description = "Failed", body = Problem, content_type = "application/problem+json")))]
+#[post("/kernels/pull")]
+pub async fn pull_kernel(
+    app: web::Data<App>,
+    wait: web::Query<Wait>,
+    body: web::Json<PullKernel>,
+) -> Result<HttpResponse, Failure> {
+    let PullKernel { name, force } = body.into_inner();
+    if !Kernels::catalog().contains(&name.as_str()) {
+        return Err(app.kernels.not_in_catalog(&name).into());
+    }
+    let if_there = if force {
+        IfThere::Replace
+    } else {
+        IfThere::Keep
+    };
+    let recipe = KernelRecipe::Pull(name.clone());
+    let work = app.kernels.make(&name, recipe, if_there).await?;
+    answer(app.follow(OperationKind::PullKernel, &name, work), &wait).await
+}
+
+/// Takes a kernel from the host's files, or the host's own.
+#[utoipa::path(post, path = "/v1/kernels/import", operation_id = "import_kernel", tag = "kernels",
+    params(Wait), request_body = ImportKernel,
+    responses((status = 202, description = "It is being imported", body = Operation),
+        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
+        (status = "5XX", description = "Failed", body = Problem, content_type = "application/problem+json")))]
+#[post("/kernels/import")]
+pub async fn import_kernel(
+    app: web::Data<App>,
+    wait: web::Query<Wait>,
+    body: web::Json<ImportKernel>,
+) -> Result<HttpResponse, Failure> {
+    let ImportKernel {
+        name,
+        vmlinux,
+        modules,
+    } = body.into_inner();
+    let recipe = match (absolute("vmlinux", vmlinux)?, absolute("modules", modules)?) {
+        (Some(image), modules) => KernelRecipe::Files { image, modules },
+        (None, None) => KernelRecipe::Host,
+        (None, Some(_)) => {
+            let detail = "modules go with a vmlinux; give both, or neither for the host's kernel";
+            return Err(Problem::new(ErrorCode::InvalidValue, detail).into());
+        }
+    };
+    let work = app.kernels.make(&name, recipe, IfThere::Refuse).await?;
+    answer(app.follow(OperationKind::ImportKernel, &name, work), &wait).await
+}
+
+/// Removes a kernel that no VM uses.
+#[utoipa::path(delete, path = "/v1/kernels/{kernel}", operation_id = "delete_kernel", tag = "kernels",
+    params(("kernel" = String, Path, description = "Its name")),
+    responses((status = 204, description = "It is gone"),
+        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
+        (status = "5XX", description = "Failed", body = Problem, content_type = "application/problem+json")))]
+#[delete("/kernels/{kernel}")]
+pub async fn delete_kernel(
+    app: web::Data<App>,
+    name: web::Path<String>,
+) -> Result<HttpResponse, Failure> {
+    app.kernels.remove(&name).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// The daemon's working directory is not its client's.
+fn absolute(field: &str, path: Option<String>) -> Result<Option<PathBuf>, Failure> {
+    match path.map(PathBuf::from) {
+        Some(path) if !path.is_absolute() => {
+            let detail = format!(
+                "{field} cannot be {}: write an absolute path",
+                path.display()
+            );
+            Err(Problem::new(ErrorCode::InvalidValue, detail).into())
+        }
+        path => Ok(path),
+    }
+}

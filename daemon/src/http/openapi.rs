@@ -1,0 +1,122 @@
+//! The document that describes this API.
+
+use serde_json::{Value, json};
+use utoipa::OpenApi;
+
+use super::{attach, daemon, events, exec, files, images, kernels, logs, operations, vms};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "banger",
+        description = "Disposable Linux machines. Served over HTTP on a Unix socket.",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
+    ),
+    servers((url = "http://localhost", description = "The daemon's Unix socket")),
+    tags(
+        (name = "daemon", description = "The daemon itself"),
+        (name = "events", description = "Everything that changes"),
+        (name = "operations", description = "Everything slow"),
+        (name = "kernels", description = "What VMs boot"),
+        (name = "images", description = "What VMs boot into"),
+        (name = "vms", description = "The VMs"),
+    ),
+    paths(
+        daemon::get_status,
+        daemon::get_doctor,
+        daemon::get_openapi,
+        daemon::stop_daemon,
+        events::watch_events,
+        operations::list_operations,
+        operations::get_operation,
+        operations::watch_operation,
+        operations::cancel_operation,
+        kernels::list_kernels,
+        kernels::pull_kernel,
+        kernels::import_kernel,
+        kernels::get_kernel,
+        kernels::delete_kernel,
+        images::list_images,
+        images::pull_image,
+        images::import_image,
+        images::get_image,
+        images::delete_image,
+        vms::list_vms,
+        vms::create_vm,
+        vms::get_vm,
+        vms::delete_vm,
+        vms::start_vm,
+        vms::stop_vm,
+        vms::restart_vm,
+        vms::kill_vm,
+        vms::get_vm_facts,
+        exec::post_exec,
+        attach::attach,
+        files::put_files,
+        files::get_files,
+        logs::get_logs,
+    ),
+    // Types that stand in streams only, where the document cannot name them.
+    components(schemas(
+        banger_api::Event,
+        banger_api::ExecOutput,
+        banger_api::ExecInput,
+        banger_api::ExecStatus,
+    ))
+)]
+struct Document;
+
+/// The document, OpenAPI 3.1.
+pub fn document() -> Value {
+    serde_json::to_value(Document::openapi()).unwrap_or_else(|_| json!({}))
+}
+
+/// The methods that a path takes; none where it does not exist.
+pub fn methods(path: &str) -> Vec<String> {
+    let document = document();
+    let Some(paths) = document.get("paths").and_then(Value::as_object) else {
+        return Vec::new();
+    };
+    let mut methods: Vec<String> = paths
+        .iter()
+        .filter(|(template, _)| fits(template, path))
+        .filter_map(|(_, item)| item.as_object())
+        .flat_map(|item| item.keys().map(|method| method.to_ascii_uppercase()))
+        .collect();
+    methods.sort();
+    methods.dedup();
+    methods
+}
+
+/// Whether a path is one of a template's, such as `/v1/vms/{vm}`.
+fn fits(template: &str, path: &str) -> bool {
+    let (mut template, mut path) = (template.split('/'), path.split('/'));
+    loop {
+        match (template.next(), path.next()) {
+            (None, None) => return true,
+            (Some(part), Some(value)) if part.starts_with('{') && !value.is_empty() => {}
+            (Some(part), Some(value)) if part == value => {}
+            _ => return false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn methods_are_found_by_template() {
+        assert_eq!(methods("/v1/vms/box"), ["DELETE", "GET"]);
+        assert_eq!(methods("/v1/vms"), ["GET", "POST"]);
+        assert!(methods("/v1/nothing").is_empty());
+        assert!(methods("/v1/vms/").is_empty());
+    }
+
+    #[test]
+    fn the_document_is_of_a_version_that_generators_take() {
+        let document = document();
+        let version = document["openapi"].as_str().unwrap();
+        assert!(version.starts_with("3.1."), "{version}");
+    }
+}

@@ -1,0 +1,122 @@
+//! A tar stream becomes an ext4.
+
+use std::{
+    io::{self, Read},
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use banger_api::{Problem, ProgressUnit};
+use banger_ext4::{ImportError, Options, Summary, write_tar};
+use sha2::{Digest, Sha256};
+use tokio::sync::watch;
+
+use crate::{error, operation::Reporter};
+
+/// What became of a tar stream.
+#[derive(Debug)]
+pub struct Converted {
+    /// What was written.
+    pub summary: Summary,
+    /// The SHA-256 of the stream, as it came, in hex.
+    pub sha256: String,
+    /// The image's size on disk, in bytes.
+    pub size: u64,
+}
+
+/// Writes a tar stream, compressed or not, as ext4 into `directory`. Ends soon after the
+/// reporter was cancelled; the caller removes the directory on an error.
+pub async fn tar_to_ext4(
+    tar: impl Read + Send + 'static,
+    directory: &Path,
+    capacity: u64,
+    reporter: &Reporter,
+) -> Result<Converted, Problem> {
+    let cancel = Arc::new(AtomicBool::new(false));
+    let (progress, mut seen) = watch::channel(0);
+    let (flag, path) = (Arc::clone(&cancel), directory.join("rootfs.ext4"));
+    let mut writing = tokio::task::spawn_blocking(move || {
+        let mut tell = |bytes| {
+            progress.send_replace(bytes);
+        };
+        convert(tar, &path, capacity, &mut tell, &flag)
+    });
+    let mut cancelled = false;
+    let converted = loop {
+        tokio::select! {
+            done = &mut writing => break done.map_err(error::aborted)?,
+            Ok(()) = seen.changed() => {
+                let bytes = *seen.borrow_and_update();
+                reporter.progress(ProgressUnit::Bytes, bytes, None);
+            }
+            () = reporter.cancelled().cancelled(), if !cancelled => {
+                cancelled = true;
+                cancel.store(true, Ordering::Relaxed);
+            }
+        }
+    };
+    converted.map_err(|source| {
+        if cancelled {
+            error::cancelled()
+        } else {
+            error::image_import(&source)
+        }
+    })
+}
+
+fn convert(
+    tar: impl Read,
+    path: &Path,
+    capacity: u64,
+    tell: &mut dyn FnMut(u64),
+    cancel: &AtomicBool,
+) -> Result<Converted, ImportError> {
+    let mut tar = Hashing {
+        inner: tar,
+        hash: Sha256::new(),
+    };
+    let options = Options::new(capacity);
+    let summary = write_tar(
+        &mut tar,
+        path,
+        &options,
+        &mut |progress| tell(progress.input_bytes),
+        cancel,
+    )?;
+    // What stands after the archive's end belongs to the file, whose hash is recorded; and
+    // whoever writes it is not to break on a closed pipe.
+    let _ = io::copy(&mut tar, &mut io::sink());
+    let sha256 = tar
+        .hash
+        .finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    Ok(Converted {
+        summary,
+        sha256,
+        size: size_on_disk(path).unwrap_or(0),
+    })
+}
+
+struct Hashing<R> {
+    inner: R,
+    hash: Sha256,
+}
+
+impl<R: Read> Read for Hashing<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        self.hash.update(&buffer[..read]);
+        Ok(read)
+    }
+}
+
+fn size_on_disk(path: &Path) -> io::Result<u64> {
+    use std::os::unix::fs::MetadataExt;
+    // st_blocks counts 512 bytes, whatever the file system (stat(2)).
+    Ok(std::fs::metadata(path)?.blocks() * 512)
+}

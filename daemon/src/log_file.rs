@@ -1,0 +1,209 @@
+//! Log files that grow: their last lines, and what is appended to them.
+
+use std::{
+    io,
+    os::fd::OwnedFd,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use banger_api::VmState;
+use bytes::Bytes;
+use futures_util::{Stream, stream};
+use nix::sys::inotify::{AddWatchFlags, InitFlags, Inotify};
+use tokio::{
+    fs::File,
+    io::{AsyncReadExt, AsyncSeekExt, Interest, unix::AsyncFd},
+    sync::watch,
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::vm::VmSnapshot;
+
+/// How much is read at once, in bytes.
+const BLOCK: usize = 64 * 1024;
+
+/// Opens a log at its last lines, or at its beginning; nothing where there is no log yet.
+pub async fn open(path: &Path, tail: Option<u32>) -> io::Result<Option<File>> {
+    let mut file = match File::open(path).await {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        file => file?,
+    };
+    if let Some(lines) = tail {
+        let start = start_of_last(&mut file, lines).await?;
+        file.seek(io::SeekFrom::Start(start)).await?;
+    }
+    Ok(Some(file))
+}
+
+/// Where the last lines begin.
+async fn start_of_last(file: &mut File, lines: u32) -> io::Result<u64> {
+    let end = file.seek(io::SeekFrom::End(0)).await?;
+    let mut wanted = u64::from(lines);
+    let mut position = end;
+    let mut block = vec![0; BLOCK];
+    if wanted == 0 {
+        return Ok(end);
+    }
+    while position > 0 {
+        let size = position.min(BLOCK as u64);
+        position -= size;
+        file.seek(io::SeekFrom::Start(position)).await?;
+        // At most BLOCK, which fits.
+        let piece = &mut block[..size as usize];
+        file.read_exact(piece).await?;
+        for (index, _) in piece
+            .iter()
+            .enumerate()
+            .rev()
+            .filter(|(_, byte)| **byte == b'\n')
+        {
+            let after = position + index as u64 + 1;
+            // The end of the last line is no line of its own.
+            if after == end {
+                continue;
+            }
+            wanted -= 1;
+            if wanted == 0 {
+                return Ok(after);
+            }
+        }
+    }
+    Ok(0)
+}
+
+/// A log from its last lines, or its beginning, and on as it grows, until the VM stops or
+/// the daemon does.
+pub fn follow(
+    path: PathBuf,
+    tail: Option<u32>,
+    vm: watch::Receiver<Arc<VmSnapshot>>,
+    closing: CancellationToken,
+) -> impl Stream<Item = io::Result<Bytes>> {
+    let begin = async move { Follower::begin(path, tail, vm, closing).await };
+    stream::unfold(State::Begin(Box::pin(begin)), |state| async {
+        let mut follower = match state {
+            State::Begin(begin) => match begin.await {
+                Ok(follower) => follower,
+                Err(error) => return Some((Err(error), State::End)),
+            },
+            State::Follow(follower) => follower,
+            State::End => return None,
+        };
+        match follower.next().await {
+            Ok(Some(bytes)) => Some((Ok(bytes), State::Follow(follower))),
+            Ok(None) => None,
+            Err(error) => Some((Err(error), State::End)),
+        }
+    })
+}
+
+enum State<B> {
+    Begin(std::pin::Pin<Box<B>>),
+    Follow(Follower),
+    End,
+}
+
+struct Follower {
+    file: File,
+    changes: AsyncFd<OwnedFd>,
+    vm: watch::Receiver<Arc<VmSnapshot>>,
+    closing: CancellationToken,
+}
+
+impl Follower {
+    async fn begin(
+        path: PathBuf,
+        tail: Option<u32>,
+        vm: watch::Receiver<Arc<VmSnapshot>>,
+        closing: CancellationToken,
+    ) -> io::Result<Self> {
+        let file = match open(&path, tail).await? {
+            Some(file) => file,
+            // A VM that never ran: its log begins with its first boot.
+            None => {
+                File::options()
+                    .create(true)
+                    .append(true)
+                    .open(&path)
+                    .await?;
+                File::open(&path).await?
+            }
+        };
+        let inotify = Inotify::init(InitFlags::IN_NONBLOCK | InitFlags::IN_CLOEXEC)?;
+        inotify.add_watch(&path, AddWatchFlags::IN_MODIFY)?;
+        let changes = AsyncFd::register_with_interest(OwnedFd::from(inotify), Interest::READABLE)?;
+        Ok(Self {
+            file,
+            changes,
+            vm,
+            closing,
+        })
+    }
+
+    async fn next(&mut self) -> io::Result<Option<Bytes>> {
+        let mut block = vec![0; BLOCK];
+        loop {
+            // Looked at before reading, so that nothing written before the end is missed.
+            let ended = !lives(&self.vm) || self.closing.is_cancelled();
+            let read = self.file.read(&mut block).await?;
+            if read > 0 {
+                block.truncate(read);
+                return Ok(Some(block.into()));
+            }
+            if ended {
+                return Ok(None);
+            }
+            tokio::select! {
+                ready = self.changes.readable() => {
+                    // Only that something came matters.
+                    let _ = ready?.try_io(|inotify| Ok(nix::unistd::read(inotify, &mut block)?));
+                }
+                changed = self.vm.changed() => if changed.is_err() {
+                    self.closing = cancelled();
+                },
+                () = self.closing.cancelled() => {}
+            }
+        }
+    }
+}
+
+fn cancelled() -> CancellationToken {
+    let token = CancellationToken::new();
+    token.cancel();
+    token
+}
+
+fn lives(vm: &watch::Receiver<Arc<VmSnapshot>>) -> bool {
+    match vm.borrow().vm.state {
+        VmState::Creating | VmState::Starting | VmState::Running | VmState::Stopping => true,
+        VmState::Stopped | VmState::Deleting => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn last(content: &str, lines: u32) -> String {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("log");
+        std::fs::write(&path, content).unwrap();
+        let mut text = String::new();
+        let mut file = open(&path, Some(lines)).await.unwrap().unwrap();
+        file.read_to_string(&mut text).await.unwrap();
+        text
+    }
+
+    #[tokio::test]
+    async fn the_last_lines_are_found() {
+        assert_eq!(last("a\nb\nc\n", 2).await, "b\nc\n");
+        assert_eq!(last("a\nb\nc", 1).await, "c");
+        assert_eq!(last("a\nb\n", 9).await, "a\nb\n");
+        assert_eq!(last("a\nb\n", 0).await, "");
+        assert_eq!(last("", 3).await, "");
+        let long = format!("{}\nend\n", "x".repeat(3 * BLOCK));
+        assert_eq!(last(&long, 1).await, "end\n");
+        assert_eq!(last(&long, 2).await, long);
+    }
+}

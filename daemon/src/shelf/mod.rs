@@ -1,0 +1,37 @@
+//! A shelf: named things that are slow to make, are used by VMs, and are kept until someone
+//! removes them. Images and kernels are the two that there are.
+//!
+//! ```text
+//! absent ── make ──> being made ──> there ── take (VM) ──> used ── release ──> there
+//!    ^                   │ failed, or nobody waits any more                    │
+//!    └───────────────────┴──────────────────────────────────────── remove ─────┘
+//! ```
+//!
+//! Everybody who wants the same thing joins the same work; when the last of them goes away
+//! it is cancelled. A thing is made in a directory of its own beside the shelf's things,
+//! renamed into place when complete, and recorded last: what has no record is no thing, and
+//! the next start removes it.
+//!
+//! | file | role |
+//! |---|---|
+//! | `artifact.rs` | what images and kernels differ in |
+//! | `handle.rs` | what the other rooms call |
+//! | `messages.rs` | the mailbox |
+//! | `actor.rs` | fields, start, handlers |
+//! | `contents.rs` | pure: what is there, who uses it, what is being made |
+//! | `work.rs` | waiting for something that is being made |
+//! | `files.rs` | directories: made, published, swept |
+
+mod actor;
+mod artifact;
+mod contents;
+mod files;
+mod handle;
+mod messages;
+mod work;
+
+pub use actor::{Ports, start};
+pub use artifact::{Artifact, Codes, Item};
+pub use contents::{IfThere, ShelfError};
+pub use handle::ShelfHandle;
+pub use work::Work;

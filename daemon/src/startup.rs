@@ -1,0 +1,292 @@
+//! The composition root: store, actors, recovery, socket.
+
+use std::{
+    fs,
+    os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use actix_web::web;
+use banger_api::{Operation, OperationKind, Problem};
+use banger_config::{HostSize, Settings, VmmChoice, find_program};
+use banger_store::{Store, StoreError};
+use banger_vmm::{
+    VmmKind,
+    qemu::{AccelerationChoice, QemuConfig, QemuVmm},
+};
+use jiff::Timestamp;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    event::Events,
+    http::server::{self, SocketError},
+    image_cache::Images,
+    kernel_catalog::Kernels,
+    operation::Operations,
+    registry::Vms,
+    shelf::{self, ShelfHandle, Work},
+    storage::{InitramfsCache, Layout},
+    vm::VmPorts,
+};
+
+/// All rooms, and what HTTP needs to know of the daemon itself.
+pub struct App {
+    /// The settings.
+    pub settings: Settings,
+    /// Since when it runs.
+    pub started_at: Timestamp,
+    /// Everything that changes.
+    pub events: Events,
+    /// Everything slow.
+    pub operations: Operations,
+    /// Kernels.
+    pub kernels: ShelfHandle<Kernels>,
+    /// Images.
+    pub images: ShelfHandle<Images>,
+    /// VMs.
+    pub vms: Vms,
+    /// Which programs run VMs, and how.
+    pub qemu: QemuConfig,
+    /// How VMs are run, in a line.
+    pub vmm_line: String,
+    /// The agent that guests get; nothing where it was not found.
+    pub agent: Option<PathBuf>,
+    /// Fires when the daemon is to stop.
+    pub closing: CancellationToken,
+}
+
+/// Why the daemon does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A directory cannot be made, or is somebody else's.
+    #[error("{path}: {message}")]
+    Directory {
+        /// Which one.
+        path: PathBuf,
+        /// What is wrong.
+        message: String,
+    },
+    /// The records cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// What an earlier daemon left cannot be taken up.
+    #[error("{}", .0.detail)]
+    Recovery(Problem),
+    /// The socket cannot be had.
+    #[error(transparent)]
+    Socket(#[from] SocketError),
+    /// The server cannot be started.
+    #[error("the API cannot be served: {0}")]
+    Serve(std::io::Error),
+}
+
+impl App {
+    /// Begins an operation that waits for something on a shelf; one that is there already
+    /// has succeeded.
+    pub fn follow(
+        &self,
+        kind: OperationKind,
+        target: &str,
+        work: Option<Work>,
+    ) -> watch::Receiver<Operation> {
+        let reporter = self.operations.begin(kind, target, "preparing");
+        let watch = reporter.watch();
+        match work {
+            Some(work) => {
+                actix_rt::spawn(async move { reporter.finish(work.follow(&reporter).await) });
+            }
+            None => {
+                reporter.note(format!("{target} is there already"));
+                reporter.succeed();
+            }
+        }
+        watch
+    }
+}
+
+/// Starts everything and serves until told to stop. `ready` is called when requests are
+/// answered.
+///
+/// # Errors
+/// When the daemon cannot start; nothing runs then.
+pub async fn run(settings: Settings, ready: impl FnOnce()) -> Result<(), StartError> {
+    let layout = Layout {
+        state_dir: settings.state_dir.value.clone(),
+        runtime_dir: settings.runtime_dir.value.clone(),
+    };
+    make_directories(&layout)?;
+    // The store's lock makes this the only daemon of these directories.
+    let store = open_store(&layout).await?;
+    let listener = server::bind(&settings.socket.value)?;
+    let socket = settings.socket.value.clone();
+    let app = match compose(settings, layout, store.clone()).await {
+        Ok(app) => web::Data::new(app),
+        Err(error) => {
+            crate::shutdown::remove_socket(&socket);
+            return Err(error);
+        }
+    };
+    let (server, handle) = server::serve(listener, app.clone()).map_err(StartError::Serve)?;
+    let closing = app.closing.clone();
+    actix_rt::spawn(async move {
+        closing.cancelled().await;
+        tracing::info!("stopping");
+        handle.stop(true).await;
+    });
+    stop_on_signals(app.closing.clone());
+    ready();
+    tracing::info!(socket = %socket.display(), vmm = app.vmm_line, "ready");
+    let served = server.await.map_err(StartError::Serve);
+    crate::shutdown::remove_socket(&socket);
+    crate::shutdown::cancel_operations(&app.operations).await;
+    store.close().await;
+    tracing::info!("stopped");
+    served
+}
+
+async fn open_store(layout: &Layout) -> Result<Store, StartError> {
+    let directory = layout.store();
+    let opened = tokio::task::spawn_blocking(move || Store::open(&directory)).await;
+    Ok(opened.map_err(|error| StartError::Directory {
+        path: layout.store(),
+        message: error.to_string(),
+    })??)
+}
+
+async fn compose(settings: Settings, layout: Layout, store: Store) -> Result<App, StartError> {
+    let events = Events::default();
+    let operations = Operations::new(events.clone());
+    let ports = shelf::Ports {
+        store: store.clone(),
+        events: events.clone(),
+        state_dir: layout.state_dir.clone(),
+    };
+    let kernels = shelf::start(Kernels, ports.clone())
+        .await
+        .map_err(StartError::Recovery)?;
+    let capacity = settings.image_capacity.value;
+    let images = shelf::start(Images { capacity }, ports)
+        .await
+        .map_err(StartError::Recovery)?;
+    let qemu = qemu_config(&settings);
+    let vmm = Arc::new(QemuVmm::new(qemu.clone()));
+    let vmm_line = vmm.reason();
+    warm_up(&vmm);
+    let agent = program(settings.agent_path.value.as_deref(), "banger-agent");
+    let vm_ports = VmPorts {
+        store,
+        events: events.clone(),
+        operations: operations.clone(),
+        images: images.clone(),
+        kernels: kernels.clone(),
+        vmm_note: (banger_vmm::Vmm::kind(&*vmm) == VmmKind::QemuTcg).then(|| vmm_line.clone()),
+        vmm,
+        layout: layout.clone(),
+        // Where it is missing, the first boot says so.
+        initramfs: InitramfsCache::new(layout, agent.clone().unwrap_or("banger-agent".into())),
+        vmm_uid_base: nix::unistd::geteuid()
+            .is_root()
+            .then_some(settings.vmm_uid_base.value),
+        boot_timeout: settings.boot_timeout.value,
+    };
+    let vms = Vms::new(vm_ports, settings.vm_defaults(HostSize::read()));
+    vms.recover().await.map_err(StartError::Recovery)?;
+    Ok(App {
+        settings,
+        started_at: Timestamp::now(),
+        events,
+        operations,
+        kernels,
+        images,
+        vms,
+        qemu,
+        vmm_line,
+        agent,
+        closing: CancellationToken::new(),
+    })
+}
+
+/// Looks for QEMU and measures clocks now, so that the first VM need not wait for it.
+fn warm_up(vmm: &Arc<QemuVmm>) {
+    let vmm = Arc::clone(vmm);
+    actix_rt::spawn(async move {
+        match vmm.warm_up().await {
+            Ok(version) => tracing::debug!(%version, "found QEMU"),
+            Err(error) => tracing::warn!(%error, "VMs cannot be started"),
+        }
+    });
+}
+
+fn qemu_config(settings: &Settings) -> QemuConfig {
+    let found = |explicit: &Option<PathBuf>, name: &str| {
+        program(explicit.as_deref(), name).unwrap_or_else(|| name.into())
+    };
+    let defaults = QemuConfig::default();
+    QemuConfig {
+        qemu: found(&settings.qemu_path.value, banger_vmm::qemu::DEFAULT_QEMU),
+        vhost_device_vsock: found(
+            &settings.vhost_device_vsock_path.value,
+            banger_vmm::qemu::DEFAULT_VHOST_DEVICE_VSOCK,
+        ),
+        acceleration: match settings.vmm.value {
+            VmmChoice::Auto => defaults.acceleration,
+            VmmChoice::Kvm => AccelerationChoice::Kvm,
+            VmmChoice::Tcg => AccelerationChoice::Tcg,
+        },
+    }
+}
+
+fn program(explicit: Option<&Path>, name: &str) -> Option<PathBuf> {
+    let own = std::env::current_exe().ok();
+    let path = std::env::var_os("PATH");
+    find_program(explicit, own.as_deref(), name, path.as_deref())
+}
+
+/// The state is its owner's alone; the runtime directory may be entered by the VMMs' users.
+fn make_directories(layout: &Layout) -> Result<(), StartError> {
+    let runtime = &layout.runtime_dir;
+    for (path, mode) in [
+        (&layout.state_dir, 0o700),
+        (&layout.vms(), 0o700),
+        (runtime, 0o711),
+        (&layout.machines(), 0o711),
+    ] {
+        let failed = |message: String| StartError::Directory {
+            path: path.clone(),
+            message,
+        };
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(mode)
+            .create(path)
+            .map_err(|error| failed(error.to_string()))?;
+        let metadata = fs::symlink_metadata(path).map_err(|error| failed(error.to_string()))?;
+        // In a shared directory such as /tmp somebody may have been there first.
+        if !metadata.is_dir() || metadata.uid() != nix::unistd::geteuid().as_raw() {
+            return Err(failed(
+                "is not a directory of yours; set another in config.toml".into(),
+            ));
+        }
+        fs::set_permissions(path, fs::Permissions::from_mode(mode))
+            .map_err(|error| failed(error.to_string()))?;
+    }
+    Ok(())
+}
+
+fn stop_on_signals(closing: CancellationToken) {
+    use tokio::signal::unix::{SignalKind, signal};
+    for kind in [SignalKind::terminate(), SignalKind::interrupt()] {
+        let closing = closing.clone();
+        match signal(kind) {
+            Ok(mut signals) => {
+                actix_rt::spawn(async move {
+                    signals.recv().await;
+                    closing.cancel();
+                });
+            }
+            Err(error) => tracing::warn!(%error, "a signal cannot be heard"),
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! Files of the host: where they are, and how VMs get theirs.
+//!
+//! ```text
+//! <state>/store/                         records
+//! <state>/images/<id>/rootfs.ext4        shared, read-only
+//! <state>/kernels/<id>/vmlinux, modules/
+//! <state>/templates/ext4-<MiB>.img       empty disks to clone
+//! <state>/initramfs/<key>.cpio           by kernel and agent
+//! <state>/vms/<id>/system.ext4, home.ext4, console.log, vmm.log
+//! <runtime>/banger.sock                  the API
+//! <runtime>/vms/<id>/                    sockets of a machine
+//! ```
+//!
+//! | file | role |
+//! |---|---|
+//! | `layout.rs` | the paths above |
+//! | `disks.rs` | a VM's disks, cloned from a template |
+//! | `initramfs.rs` | the initramfs of a kernel, built once |
+
+mod disks;
+mod initramfs;
+mod layout;
+
+pub use disks::{DiskError, clone_disks};
+pub use initramfs::InitramfsCache;
+pub use layout::{Layout, VmFiles};

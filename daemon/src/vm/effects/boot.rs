@@ -1,0 +1,220 @@
+//! VMM, hello, watchdog.
+
+use std::{
+    io,
+    os::unix::fs::{DirBuilderExt, chown},
+    path::Path,
+    sync::Arc,
+    time::Instant,
+};
+
+use actix::Recipient;
+use banger_api::{BootReport, ErrorCode, Problem, WaitFor};
+use banger_vmm::{
+    Disk, DiskRole, ExitReason, Machine, MachineSpec, NetworkAttachment,
+    watchdog::{BootFailure, BootLimits, watch_boot},
+};
+use nix::sys::signal::Signal;
+use tokio_util::sync::CancellationToken;
+
+use super::guest_config::guest_config;
+use crate::{
+    error,
+    guest::{hello, request},
+    operation::Reporter,
+    vm::{VmPorts, VmRecord, messages::MachineStarted},
+};
+
+/// How often a boot that hangs is begun.
+const ATTEMPTS: u32 = 2;
+
+/// How much of the console a failed boot shows, in bytes.
+const CONSOLE_TAIL: usize = 1500;
+
+/// A boot.
+pub struct Boot {
+    /// What it needs.
+    pub ports: VmPorts,
+    /// What boots.
+    pub record: VmRecord,
+    /// Where it is told.
+    pub reporter: Arc<Reporter>,
+    /// Gives it up.
+    pub abandon: CancellationToken,
+    /// What is waited for.
+    pub wait_for: WaitFor,
+    /// Who records the machine, so that a later daemon finds it.
+    pub started: Recipient<MachineStarted>,
+}
+
+/// Why one attempt came to nothing.
+enum Miss {
+    /// It hung: worth another.
+    Hung(Problem),
+    /// Not worth another.
+    Failed(Problem),
+}
+
+impl Boot {
+    /// Boots; on an error no process of the machine is left.
+    pub async fn run(self) -> Result<(Arc<dyn Machine>, BootReport), Problem> {
+        if let Some(note) = &self.ports.vmm_note {
+            self.reporter.note(note.clone());
+        }
+        let mut attempt = 1;
+        loop {
+            let began = Instant::now();
+            match self.attempt().await {
+                Ok((machine, guest_uptime_ms)) => {
+                    let ready_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+                    let report = BootReport {
+                        ready_ms,
+                        guest_uptime_ms,
+                        attempts: attempt,
+                    };
+                    return Ok((machine, report));
+                }
+                Err(Miss::Hung(problem)) if attempt < ATTEMPTS => {
+                    tracing::warn!(vm = self.record.name, %problem, "boot hung, starting it again");
+                    self.reporter
+                        .note("the first boot hung and was started again");
+                    attempt += 1;
+                }
+                Err(Miss::Hung(problem) | Miss::Failed(problem)) => return Err(problem),
+            }
+        }
+    }
+
+    async fn attempt(&self) -> Result<(Arc<dyn Machine>, u64), Miss> {
+        self.reporter.stage("booting");
+        let spec = self.spec().await.map_err(Miss::Failed)?;
+        let machine = self.ports.vmm.start(&spec).await;
+        let machine: Arc<dyn Machine> =
+            Arc::from(machine.map_err(|error| Miss::Failed(error::vmm(&error)))?);
+        // It is found by its directory even when the record is not written in time.
+        let _ = self.started.send(MachineStarted(machine.record())).await;
+        match self.until_ready(&*machine, &spec.console_log).await {
+            Ok(uptime_ms) => Ok((machine, uptime_ms)),
+            Err(miss) => {
+                if let Err(error) = machine.signal(Signal::SIGKILL as i32) {
+                    tracing::debug!(%error, "the machine had ended already");
+                }
+                machine.wait().await;
+                Err(miss)
+            }
+        }
+    }
+
+    async fn until_ready(&self, machine: &dyn Machine, console: &Path) -> Result<u64, Miss> {
+        let listener = machine
+            .hello_listener()
+            .map_err(|e| Miss::Failed(error::vmm(&e)))?;
+        let ready = async {
+            let ready = hello::greet(&listener, || guest_config(&self.record)).await?;
+            if self.wait_for == WaitFor::System {
+                self.reporter.stage("waiting for the system's services");
+                request::wait_for_system(&machine.channel()).await?;
+            }
+            Ok(ready.uptime_ms)
+        };
+        let limits = BootLimits {
+            total: self.ports.boot_timeout,
+            ..BootLimits::default()
+        };
+        tokio::select! {
+            biased;
+            () = self.abandon.cancelled() => Err(Miss::Failed(error::cancelled())),
+            ready = ready => ready.map_err(|source| {
+                Miss::Failed(with_console(error::guest(&source), console))
+            }),
+            reason = machine.wait() => Err(Miss::Failed(with_console(ended(&reason), console))),
+            verdict = watch_boot(limits, || async { machine.progress().await.ok() }) => {
+                let problem = Problem::new(ErrorCode::BootFailed, verdict.to_string());
+                let problem = with_console(problem, console);
+                Err(match verdict {
+                    BootFailure::Hung { .. } => Miss::Hung(problem),
+                    BootFailure::TooSlow { .. } => Miss::Failed(problem),
+                })
+            }
+        }
+    }
+
+    async fn spec(&self) -> Result<MachineSpec, Problem> {
+        let (ports, record) = (&self.ports, &self.record);
+        let kernel = ports
+            .kernels
+            .keep(&record.kernel, &record.id, &record.name)
+            .await?;
+        let image = ports
+            .images
+            .keep(&record.image, &record.id, &record.name)
+            .await?;
+        let initramfs = ports.initramfs.get(&kernel.id).await?;
+        let files = ports.layout.vm(&record.id);
+        let run_as = ports.vmm_uid_base.map(|base| base + record.slot);
+        renew_directory(&files.runtime_dir, run_as)
+            .map_err(|source| error::io(&files.runtime_dir, &source))?;
+        let disk = |role, path, read_only| Disk {
+            role,
+            path,
+            read_only,
+        };
+        Ok(MachineSpec {
+            id: record.id.clone(),
+            runtime_dir: files.runtime_dir,
+            kernel: ports.layout.kernel(&kernel.id).join("vmlinux"),
+            initramfs,
+            vcpus: record.vcpus,
+            memory_mib: record.memory_mib,
+            disks: vec![
+                disk(DiskRole::Image, ports.layout.image(&image.id), true),
+                disk(DiskRole::System, files.system, false),
+                disk(DiskRole::Home, files.home, false),
+            ],
+            network: match record.network {
+                banger_api::Network::User => Some(NetworkAttachment::UserMode),
+                banger_api::Network::None => None,
+            },
+            console_log: files.console_log,
+            vmm_log: files.vmm_log,
+            run_as,
+        })
+    }
+}
+
+/// An empty directory for the machine's sockets, which only its own user enters.
+fn renew_directory(directory: &Path, owner: Option<u32>) -> io::Result<()> {
+    match std::fs::remove_dir_all(directory) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        Ok(()) | Err(_) => {}
+    }
+    std::fs::DirBuilder::new().mode(0o700).create(directory)?;
+    if owner.is_some() {
+        chown(directory, owner, owner)?;
+    }
+    Ok(())
+}
+
+fn ended(reason: &ExitReason) -> Problem {
+    let how = match reason {
+        ExitReason::PoweredOff => "powered off before it was ready".to_owned(),
+        ExitReason::Rebooted => "reset before it was ready".to_owned(),
+        ExitReason::Terminated => "was terminated before it was ready".to_owned(),
+        ExitReason::Failed(message) => format!("lost its VMM: {message}"),
+    };
+    Problem::new(ErrorCode::BootFailed, format!("the guest {how}"))
+}
+
+/// Adds the end of the console, where the cause usually stands.
+fn with_console(mut problem: Problem, console: &Path) -> Problem {
+    let Ok(bytes) = std::fs::read(console) else {
+        return problem;
+    };
+    let tail = String::from_utf8_lossy(&bytes[bytes.len().saturating_sub(CONSOLE_TAIL)..]);
+    let printable = |c: &char| *c == '\n' || !c.is_control();
+    let tail: String = tail.chars().filter(printable).collect();
+    if !tail.trim().is_empty() {
+        problem.detail = format!("{}; the console ends:\n{}", problem.detail, tail.trim());
+    }
+    problem
+}

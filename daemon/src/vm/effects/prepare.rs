@@ -1,0 +1,42 @@
+//! Image, kernel, disks.
+
+use banger_api::Problem;
+
+use crate::{
+    error,
+    operation::Reporter,
+    storage,
+    vm::{VmPorts, VmRecord},
+};
+
+/// Gives the VM the use of its image and kernel and makes its disks. What it did when it
+/// fails, `remove` undoes.
+pub async fn prepare(
+    ports: &VmPorts,
+    record: &VmRecord,
+    reporter: &Reporter,
+) -> Result<(), Problem> {
+    let pull = record.pull;
+    let (id, name) = (&record.id, &record.name);
+    ports
+        .kernels
+        .ensure(&record.kernel, id, name, pull, reporter)
+        .await?;
+    ports
+        .images
+        .ensure(&record.image, id, name, pull, reporter)
+        .await?;
+    if reporter.cancelled().is_cancelled() {
+        return Err(error::cancelled());
+    }
+    reporter.stage("making disks");
+    let (layout, files, disk_mib) = (
+        ports.layout.clone(),
+        ports.layout.vm(&record.id),
+        record.disk_mib,
+    );
+    tokio::task::spawn_blocking(move || storage::clone_disks(&layout, &files, disk_mib))
+        .await
+        .map_err(error::aborted)?
+        .map_err(error::disk)
+}
