@@ -94,12 +94,25 @@ pub enum WriteError {
     /// The caller asked to stop.
     #[error("cancelled")]
     Cancelled,
-    /// Writing to the image failed, for instance for want of disk space.
+    /// The disk that holds the image is full.
+    #[error("the disk that holds the image is full; free some space and try again")]
+    DiskFull,
+    /// Writing to the image failed.
     #[error("writing the image failed: {0}")]
     Image(#[source] io::Error),
     /// libext2fs failed.
     #[error("writing the image failed: {0}")]
     Library(LibraryError),
+}
+
+impl WriteError {
+    /// For an error of the image's own file.
+    pub(crate) fn image(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::DiskFull,
+            _ => Self::Image(error),
+        }
+    }
 }
 
 /// A name for messages: any bytes, made printable.

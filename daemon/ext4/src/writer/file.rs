@@ -145,7 +145,7 @@ pub(super) fn data_error(error: DataError) -> WriteError {
     match error {
         DataError::Source(source) => WriteError::Data(source),
         DataError::Short(missing) => WriteError::DataTooShort { missing },
-        DataError::Image(source) => WriteError::Image(source),
+        DataError::Image(source) => WriteError::image(source),
         DataError::Cancelled => WriteError::Cancelled,
     }
 }

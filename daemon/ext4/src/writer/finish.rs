@@ -1,6 +1,6 @@
 //! The end of an image: directories, what was replaced, and the way to the disk.
 
-use crate::sys::{BLOCK_SIZE, Extent};
+use crate::sys::{BLOCK_SIZE, Extent, LibraryError};
 
 use super::directory::{self, Block, Name};
 use super::error::WriteError;
@@ -39,8 +39,11 @@ impl ImageWriter<'_> {
         let Self {
             fs, data, summary, ..
         } = self;
-        fs.close().map_err(WriteError::Library)?;
-        data.sync().map_err(WriteError::Image)?;
+        fs.close().map_err(|error| match error {
+            LibraryError::Os { source, .. } => WriteError::image(source),
+            error => WriteError::Library(error),
+        })?;
+        data.sync().map_err(WriteError::image)?;
         Ok(summary)
     }
 

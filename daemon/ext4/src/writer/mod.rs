@@ -87,7 +87,7 @@ impl<'a> ImageWriter<'a> {
         let file = File::options()
             .write(true)
             .open(image)
-            .map_err(WriteError::Image)?;
+            .map_err(WriteError::image)?;
         let implied = Metadata {
             mode: 0o755,
             uid: 0,
@@ -201,7 +201,7 @@ impl<'a> ImageWriter<'a> {
             LibraryError::NoInodes => WriteError::NoInodes {
                 limit: self.fs.inodes(),
             },
-            LibraryError::Os { source, .. } => WriteError::Image(source),
+            LibraryError::Os { source, .. } => WriteError::image(source),
             error => WriteError::Library(error),
         }
     }
