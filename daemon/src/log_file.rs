@@ -2,18 +2,17 @@
 
 use std::{
     io,
-    os::fd::OwnedFd,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 use banger_api::VmState;
 use bytes::Bytes;
-use futures_util::{Stream, stream};
-use nix::sys::inotify::{AddWatchFlags, InitFlags, Inotify};
+use futures_util::{Stream, StreamExt, stream};
+use inotify::{EventStream, Inotify, WatchMask};
 use tokio::{
     fs::File,
-    io::{AsyncReadExt, AsyncSeekExt, Interest, unix::AsyncFd},
+    io::{AsyncReadExt, AsyncSeekExt},
     sync::watch,
 };
 use tokio_util::sync::CancellationToken;
@@ -22,6 +21,9 @@ use crate::vm::VmSnapshot;
 
 /// How much is read at once, in bytes.
 const BLOCK: usize = 64 * 1024;
+
+/// The buffer for what the kernel tells of changes, in bytes: some dozens.
+const EVENTS: usize = 1024;
 
 /// Opens a log at its last lines, or at its beginning; nothing where there is no log yet.
 pub async fn open(path: &Path, tail: Option<u32>) -> io::Result<Option<File>> {
@@ -106,7 +108,7 @@ enum State<B> {
 
 struct Follower {
     file: File,
-    changes: AsyncFd<OwnedFd>,
+    changes: EventStream<[u8; EVENTS]>,
     vm: watch::Receiver<Arc<VmSnapshot>>,
     closing: CancellationToken,
 }
@@ -130,9 +132,9 @@ impl Follower {
                 File::open(&path).await?
             }
         };
-        let inotify = Inotify::init(InitFlags::IN_NONBLOCK | InitFlags::IN_CLOEXEC)?;
-        inotify.add_watch(&path, AddWatchFlags::IN_MODIFY)?;
-        let changes = AsyncFd::register_with_interest(OwnedFd::from(inotify), Interest::READABLE)?;
+        let inotify = Inotify::init()?;
+        inotify.watches().add(&path, WatchMask::MODIFY)?;
+        let changes = inotify.into_event_stream([0; EVENTS])?;
         Ok(Self {
             file,
             changes,
@@ -155,10 +157,8 @@ impl Follower {
                 return Ok(None);
             }
             tokio::select! {
-                ready = self.changes.readable() => {
-                    // Only that something came matters.
-                    let _ = ready?.try_io(|inotify| Ok(nix::unistd::read(inotify, &mut block)?));
-                }
+                // Only that something came matters.
+                _ = self.changes.next() => {}
                 changed = self.vm.changed() => if changed.is_err() {
                     self.closing = cancelled();
                 },
