@@ -1,0 +1,71 @@
+# `make demo` runs a project's tests in a microVM; `make test` runs ours. Both install what
+# is missing and build first.
+
+BIN := build/bin
+AGENT_TARGET := x86_64-unknown-linux-gnu
+VSOCK_VERSION := 0.3.0
+SETUP := contrib/setup/packages
+CARGO ?= cargo
+
+.PHONY: help build demo test lint bench openapi fmt clean setup-build setup-run setup-test
+
+help:
+	@echo "make demo      run contrib/demo's tests in a microVM"
+	@echo "make test      run all tests, those with real VMs included"
+	@echo "make build     put all programs into $(BIN)"
+	@echo "make lint      rustfmt, clippy and, where it is installed, cargo-deny"
+	@echo "make bench     print ratios against the bare tools as JSON"
+	@echo "make openapi   write openapi/openapi.json anew"
+	@echo "make fmt       format the sources"
+	@echo "make clean     remove what was built"
+
+# Only the release profile is ever used, so that nothing is compiled twice.
+build: setup-build target/tools/bin/vhost-device-vsock
+	$(CARGO) build --release --workspace --bins
+	RUSTFLAGS="-C target-feature=+crt-static" $(CARGO) build --profile agent -p banger-agent \
+		--target $(AGENT_TARGET) --target-dir target/agent
+	@mkdir -p $(BIN)
+	@install -C -m 755 target/release/banger target/release/bangerd \
+		target/agent/$(AGENT_TARGET)/agent/banger-agent \
+		target/tools/bin/vhost-device-vsock $(BIN)
+
+# QEMU's guests are reached through this program; the registry has it as source only.
+target/tools/bin/vhost-device-vsock: | setup-build
+	$(CARGO) install vhost-device-vsock --version $(VSOCK_VERSION) --locked \
+		--root target/tools --target-dir target/tools-build
+	rm -rf target/tools-build
+
+demo: build setup-run
+	@contrib/run-demo
+
+test: build setup-run setup-test
+	contrib/run-tests
+
+lint: setup-build setup-test
+	$(CARGO) fmt --all --check
+	contrib/check-dependencies
+	@if command -v cargo-deny >/dev/null; then $(CARGO) deny check; \
+	else echo "cargo-deny is not installed: no look at advisories"; fi
+	$(CARGO) clippy --release --workspace --all-targets -- -D warnings
+
+bench: build setup-run setup-test
+	@contrib/bench/run
+
+openapi: setup-build
+	$(CARGO) run --release -p banger-openapi -- write
+
+fmt:
+	$(CARGO) fmt --all
+
+clean:
+	$(CARGO) clean
+	rm -rf build
+
+setup-build:
+	@$(SETUP) build
+
+setup-run: | setup-build
+	@$(SETUP) run
+
+setup-test: | setup-run
+	@$(SETUP) test
