@@ -10,6 +10,7 @@
 //! | `channel.rs` | byte streams between host and guest |
 //! | `error.rs` | why a VMM failed |
 //! | `process.rs` | processes found again by pid and start time, awaited by pidfd |
+//! | `strays.rs` | processes that no record tells of |
 //! | `kvm.rs` | whether KVM is usable, which is more than whether /dev/kvm opens |
 //! | `tsc.rs` | the pace of the host's time stamp counter, which guests in software are told |
 //! | `watchdog.rs` | tells a hung boot from a slow one |
@@ -22,6 +23,7 @@ pub mod kvm;
 pub mod machine;
 pub mod process;
 pub mod qemu;
+mod strays;
 mod sys;
 pub mod tsc;
 pub mod watchdog;

@@ -10,8 +10,8 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::Path;
 
 use super::Acceleration;
+use super::files::descriptor_path;
 use super::kernel_command_line::kernel_command_line;
-use super::spawn::descriptor_path;
 use crate::{Disk, NetworkAttachment};
 
 /// The descriptor set of the console log; those of the disks count up from [`DISK_SETS`].

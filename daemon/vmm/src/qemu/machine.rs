@@ -9,11 +9,12 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use super::files::remove_sockets;
 use super::qmp::QmpClient;
-use super::spawn::remove_sockets;
 use super::supervise::{Supervised, kill};
 use super::{HELLO_PORT, progress, vsock};
-use crate::process::{ProcessHandle, is_machine_program};
+use crate::process::ProcessHandle;
+use crate::strays::is_machine_program;
 use crate::{
     ExitReason, GuestChannel, GuestListener, Machine, MachineRecord, ProcessRecord, VmmError,
 };

@@ -8,6 +8,7 @@
 //! | `version.rs` | which QEMU it is, and whether it has what is needed |
 //! | `programs.rs` | where the programs are |
 //! | `doctor.rs` | what of all that is there, for people |
+//! | `files.rs` | a machine's files: opened for processes of another user, logs, sockets |
 //! | `spawn.rs` | starts the machine's processes, sandboxed |
 //! | `vsock.rs` | the vsock device beside QEMU |
 //! | `start.rs` | starts a machine, or leaves nothing of it |
@@ -18,6 +19,7 @@
 
 mod args;
 mod doctor;
+mod files;
 mod kernel_command_line;
 mod machine;
 mod programs;

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use super::files::log_length;
 use super::qmp::{QmpClient, QmpError};
-use super::spawn::log_length;
 
 /// A number that changes as long as the guest does anything new: bytes on the console,
 /// requests to disks and, in software, code translated. The last one moves even while a

@@ -11,13 +11,13 @@ use nix::unistd::Gid;
 use tokio::sync::watch;
 
 use super::args::{Descriptors, MachineArguments, arguments};
+use super::files::{
+    log_length, log_tail, open_for_machine, open_for_reopening, open_log, remove_sockets,
+};
 use super::machine::{QemuMachine, Started, qmp_socket, refused};
 use super::programs::Programs;
 use super::qmp::{QmpClient, QmpError};
-use super::spawn::{
-    Launch, Launched, launch, log_length, log_tail, numbers, open_for_machine, open_for_reopening,
-    open_log, remove_sockets,
-};
+use super::spawn::{Launch, Launched, launch, numbers};
 use super::vsock::DirectoryWatch;
 use super::{Acceleration, HELLO_PORT, vsock};
 use crate::{MachineRecord, MachineSpec, VmmError, VmmKind};

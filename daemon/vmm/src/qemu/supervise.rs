@@ -10,8 +10,8 @@ use std::time::Duration;
 use nix::libc::SIGKILL;
 use tokio::sync::watch;
 
+use super::files::{log_tail, remove_sockets};
 use super::qmp::{QmpClient, ShutdownCause};
-use super::spawn::{log_tail, remove_sockets};
 use crate::ExitReason;
 use crate::process::ProcessHandle;
 
