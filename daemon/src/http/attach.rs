@@ -31,7 +31,7 @@ const MESSAGE_LIMIT: usize = 1024 * 1024;
 /// Runs a command in a VM over a WebSocket. The first message is an `ExecRequest` as text;
 /// then binary messages carry bytes after one that names the stream (0 input, 1 output,
 /// 2 errors), text messages an `ExecInput` of the client or an `ExecStatus` of the server.
-#[utoipa::path(get, path = "/v1/vms/{vm}/exec/attach", operation_id = "attach", tag = "vms",
+#[utoipa::path(get, path = "/v1/vms/{vm}/exec/attach", operation_id = "attach_command", tag = "vms",
     params(("vm" = String, Path, description = "Its name, its id, or an unambiguous prefix")),
     responses((status = 101, description = "A WebSocket"),
         (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),

@@ -28,7 +28,7 @@ use crate::{
 
 /// Runs a command in a VM and answers with what it says, as `ExecOutput` events. When the
 /// client goes away the command is killed, or left, as the request asks.
-#[utoipa::path(post, path = "/v1/vms/{vm}/exec", operation_id = "exec", tag = "vms",
+#[utoipa::path(post, path = "/v1/vms/{vm}/exec", operation_id = "exec_command", tag = "vms",
     params(("vm" = String, Path, description = "Its name, its id, or an unambiguous prefix")),
     request_body = ExecRequest,
     responses((status = 200, description = "Events with an ExecOutput as data", body = String, content_type = "text/event-stream"),
