@@ -6,7 +6,7 @@ use banger_agent_protocol::config::Network;
 use futures_util::TryStreamExt;
 use rtnetlink::{
     Error, Handle, LinkMessageBuilder, LinkUnspec, RouteMessageBuilder,
-    packet_route::link::LinkFlags,
+    packet_route::{address::AddressScope, link::LinkFlags},
 };
 
 /// Why the network could not be set up.
@@ -115,7 +115,11 @@ async fn drop_addresses(handle: &Handle, card: u32) -> Result<(), NetworkError> 
         .try_collect()
         .await
         .map_err(at("list the addresses"))?;
-    for address in addresses {
+    // Link-local addresses are the kernel's own.
+    for address in addresses
+        .into_iter()
+        .filter(|of| of.header.scope == AddressScope::Universe)
+    {
         handle
             .address()
             .del(address)

@@ -9,7 +9,7 @@ use nix::unistd::{ForkResult, Pid};
 
 /// What the server is called. The leading `@` makes systemd spare it when it kills all
 /// processes before power off (<https://systemd.io/ROOT_STORAGE_DAEMONS>).
-static SERVER_NAME: &[u8] = b"@banger-agent\0";
+const SERVER_NAME: &[u8] = b"@banger-agent\0";
 
 /// Splits this process in two.
 ///
@@ -29,16 +29,18 @@ pub fn fork() -> io::Result<ForkResult> {
 /// When the kernel refuses (it asks for CAP_SYS_RESOURCE).
 pub fn take_server_name() -> io::Result<()> {
     nix::sys::prctl::set_name(c"banger-agent")?;
-    let start = SERVER_NAME.as_ptr() as libc::c_ulong;
-    let end = start + SERVER_NAME.len() as libc::c_ulong;
-    // The kernel wants start <= end after each step; statics lie below the stack, where the
+    // On the heap and never freed: the kernel shows anonymous memory only.
+    let name: &'static [u8] = Box::leak(Box::<[u8]>::from(SERVER_NAME));
+    let start = name.as_ptr() as libc::c_ulong;
+    let end = start + name.len() as libc::c_ulong;
+    // The kernel wants start <= end after each step; the heap lies below the stack, where the
     // old arguments are, so the start goes first.
     for (field, address) in [
         (libc::PR_SET_MM_ARG_START, start),
         (libc::PR_SET_MM_ARG_END, end),
     ] {
-        // SAFETY: the addresses lie in a static that lives as long as the process; the kernel
-        // only reads it, for /proc/self/cmdline.
+        // SAFETY: the addresses lie in memory that is never freed; the kernel only reads it,
+        // for /proc/self/cmdline.
         let result = unsafe { libc::prctl(libc::PR_SET_MM, field, address, 0, 0) };
         if result != 0 {
             return Err(io::Error::last_os_error());
