@@ -47,9 +47,11 @@ pub enum Problem {
     /// The map of a sparse file is malformed.
     #[error("its map of holes is malformed")]
     BadSparseMap,
-    /// An access control list in text that cannot be turned into numbers.
+    /// An access control list in text that cannot be turned into numbers: it names a user or
+    /// group of the machine where the archive was made.
     #[error(
-        "its access control list has the entry {0:?}, which is not numeric; make the archive with --numeric-owner"
+        "its access control list has the entry {0:?}, which has no number; \
+make the archive with tar --xattrs --xattrs-include='*' and without --acls"
     )]
     BadAcl(String),
     /// A type of member that has no place in a file tree.

@@ -189,9 +189,12 @@ fn xattrs(pax: &Records) -> Result<Vec<Xattr>, Problem> {
         ),
         (b"SCHILY.acl.default", b"system.posix_acl_default"),
     ] {
+        // The binary form, where it is there too, needs no user database.
+        if xattrs.iter().any(|xattr| xattr.name == name) {
+            continue;
+        }
         let Some(text) = pax.get(key) else { continue };
         if let Some(value) = acl::parse(text).map_err(Problem::BadAcl)? {
-            xattrs.retain(|xattr| xattr.name != name);
             xattrs.push(Xattr {
                 name: name.to_vec(),
                 value,

@@ -154,7 +154,8 @@ impl<'a> ImageWriter<'a> {
         if entry.kind != Kind::Directory {
             return Err(WriteError::ReplacesRoot);
         }
-        self.root = (entry.metadata, entry.xattrs.clone());
+        let metadata = xattr::with_acl_mode(&entry.metadata, &entry.xattrs);
+        self.root = (metadata, entry.xattrs.clone());
         Ok(())
     }
 

@@ -18,7 +18,7 @@ impl ImageWriter<'_> {
         entry: &Entry,
         data: &mut R,
     ) -> Result<(u32, FileType)> {
-        let metadata = &entry.metadata;
+        let metadata = &xattr::with_acl_mode(&entry.metadata, &entry.xattrs);
         let (ino, file_type) = match &entry.kind {
             Kind::File(layout) => (self.write_file(metadata, layout, data)?, FileType::File),
             Kind::Symlink { target } => (self.write_symlink(metadata, target)?, FileType::Symlink),

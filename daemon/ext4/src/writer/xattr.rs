@@ -1,6 +1,6 @@
 //! Which extended attributes ext4 can keep, and POSIX ACLs as the kernel takes them.
 
-use crate::entry::Xattr;
+use crate::entry::{Metadata, Xattr};
 use crate::path::NAME_MAX;
 
 const ACL_ACCESS: &[u8] = b"system.posix_acl_access";
@@ -19,6 +19,38 @@ pub fn is_storable(xattr: &Xattr) -> bool {
         .iter()
         .filter_map(|prefix| xattr.name.strip_prefix(*prefix))
         .any(|rest| (1..=NAME_MAX).contains(&rest.len()))
+}
+
+/// The metadata with the permissions that an access ACL implies: as the kernel does on
+/// setxattr(2), owner and others are the ACL's, and the group's bits are the mask's, or the
+/// group's own where there is no mask (acl(5), "CORRESPONDENCE BETWEEN ACL ENTRIES AND FILE
+/// PERMISSION BITS"). Archives differ in what they put into the mode.
+pub fn with_acl_mode(metadata: &Metadata, xattrs: &[Xattr]) -> Metadata {
+    let mut metadata = *metadata;
+    let acl = xattrs.iter().find(|xattr| xattr.name == ACL_ACCESS);
+    let Some(entries) = acl.filter(|acl| is_posix_acl(&acl.value)) else {
+        return metadata;
+    };
+    let permissions = |wanted: u8| {
+        entries.value[4..]
+            .chunks_exact(8)
+            .find(|entry| entry[0] == wanted)
+            .map(|entry| u16::from(entry[2]))
+    };
+    const USER_OBJ: u8 = 0x01;
+    const GROUP_OBJ: u8 = 0x04;
+    const MASK: u8 = 0x10;
+    const OTHER: u8 = 0x20;
+    for (bits, shift) in [
+        (permissions(USER_OBJ), 6),
+        (permissions(MASK).or_else(|| permissions(GROUP_OBJ)), 3),
+        (permissions(OTHER), 0),
+    ] {
+        if let Some(bits) = bits {
+            metadata.mode = metadata.mode & !(7 << shift) | bits << shift;
+        }
+    }
+    metadata
 }
 
 /// The form of `linux/posix_acl_xattr.h`: a 32-bit version, 2, then entries of a 16-bit tag,
@@ -77,5 +109,34 @@ mod tests {
         let mut bad = good;
         bad[4] = 3;
         assert!(!storable(ACL_ACCESS, &bad));
+    }
+
+    #[test]
+    fn the_mode_follows_the_acl() {
+        let acl = |entries: &[[u8; 2]]| {
+            let mut value = vec![2, 0, 0, 0];
+            for [tag, permissions] in entries {
+                value.extend([*tag, 0, *permissions, 0, 0, 0, 0, 0]);
+            }
+            vec![Xattr {
+                name: ACL_ACCESS.to_vec(),
+                value,
+            }]
+        };
+        let mode = |xattrs: &[Xattr]| {
+            let metadata = Metadata {
+                mode: 0o4644,
+                ..Metadata::default()
+            };
+            with_acl_mode(&metadata, xattrs).mode
+        };
+        assert_eq!(mode(&[]), 0o4644);
+        assert_eq!(mode(&acl(&[[1, 7], [4, 5], [0x20, 1]])), 0o4751);
+        assert_eq!(
+            mode(&acl(&[[1, 6], [2, 7], [4, 4], [0x10, 6], [0x20, 0]])),
+            0o4660
+        );
+        // What is malformed has no say.
+        assert_eq!(mode(&acl(&[[3, 7]])), 0o4644);
     }
 }

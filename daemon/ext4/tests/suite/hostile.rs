@@ -234,7 +234,7 @@ fn types_and_roots_that_cannot_be() {
         &refused(&Tar::of([
             Member::file("a", "").pax("SCHILY.acl.access", "user:joe:rwx")
         ])),
-        &["user:joe:rwx", "--numeric-owner"],
+        &["user:joe:rwx", "without --acls"],
     );
 }
 
