@@ -86,7 +86,7 @@ pub fn follow(
     stream::unfold(State::Begin(Box::pin(begin)), |state| async {
         let mut follower = match state {
             State::Begin(begin) => match begin.await {
-                Ok(follower) => follower,
+                Ok(follower) => Box::new(follower),
                 Err(error) => return Some((Err(error), State::End)),
             },
             State::Follow(follower) => follower,
@@ -102,7 +102,7 @@ pub fn follow(
 
 enum State<B> {
     Begin(std::pin::Pin<Box<B>>),
-    Follow(Follower),
+    Follow(Box<Follower>),
     End,
 }
 

@@ -7,7 +7,10 @@ use banger_agent_protocol::{
     request::{AgentError, Request},
 };
 use banger_vmm::{GuestChannel, channel::GuestStream};
-use futures_util::{SinkExt, StreamExt};
+use futures_util::{
+    SinkExt, StreamExt,
+    stream::{SplitSink, SplitStream},
+};
 use tokio_util::codec::Framed;
 
 /// How long the agent may take to accept a connection. It listens before its VM is called
@@ -45,8 +48,16 @@ pub enum GuestError {
     Incompatible(u32),
 }
 
+type Frames = Framed<GuestStream, FrameCodec>;
+
+/// The half of a conversation in which the host speaks.
+pub type FrameSink = SplitSink<Frames, Frame>;
+
+/// The half of a conversation in which the guest speaks.
+pub type FrameStream = SplitStream<Frames>;
+
 /// An open conversation.
-pub struct Connection(Framed<GuestStream, FrameCodec>);
+pub struct Connection(Frames);
 
 impl Connection {
     /// Dials a running guest and asks something.
@@ -88,12 +99,7 @@ impl Connection {
     }
 
     /// Hears and says at the same time.
-    pub fn split(
-        self,
-    ) -> (
-        futures_util::stream::SplitSink<Framed<GuestStream, FrameCodec>, Frame>,
-        futures_util::stream::SplitStream<Framed<GuestStream, FrameCodec>>,
-    ) {
+    pub fn split(self) -> (FrameSink, FrameStream) {
         self.0.split()
     }
 }

@@ -52,7 +52,12 @@ impl Operations {
     /// Begins one; whoever does the work reports by what this returns.
     pub fn begin(&self, kind: OperationKind, target: &str, stage: &str) -> Reporter {
         let operation = begun(kind, target, stage);
-        tracing::info!(operation = operation.id, ?kind, of = target, "operation begins");
+        tracing::info!(
+            operation = operation.id,
+            ?kind,
+            of = target,
+            "operation begins"
+        );
         self.events.publish(EventSubject::Operation {
             operation: Box::new(operation.clone()),
         });

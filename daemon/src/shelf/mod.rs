@@ -28,6 +28,8 @@ mod contents;
 mod files;
 mod handle;
 mod messages;
+#[cfg(test)]
+mod tests;
 mod work;
 
 pub use actor::{Ports, start};
