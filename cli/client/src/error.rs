@@ -41,6 +41,9 @@ pub enum ClientError {
     /// The connection ended, or could not be made, in the middle of it.
     #[error("the daemon went away: {0}")]
     Disconnected(String),
+    /// What was to be sent could not be read.
+    #[error("cannot read what is sent: {0}")]
+    Upload(String),
     /// The daemon said what this client does not understand: they may be of different
     /// versions.
     #[error("not understood: {0}; are the daemon and this program of one version?")]

@@ -5,14 +5,14 @@ use bytes::Bytes;
 use futures_util::{Stream, StreamExt, TryStream, TryStreamExt, stream::BoxStream};
 use progenitor_client::ByteStream;
 
-use crate::{Client, ClientError};
+use crate::{Client, ClientError, upload::Upload};
 
 impl Client {
     /// Unpacks a tar stream in a directory of a guest, which is made where it is missing.
     /// Owners come from the archive with `keep_owners`; all belongs to root otherwise.
     ///
     /// # Errors
-    /// The daemon's problem; [`ClientError::Disconnected`] when the stream itself fails.
+    /// The daemon's problem; [`ClientError::Upload`] when the stream itself fails.
     pub async fn put_files<S>(
         &self,
         vm: &str,
@@ -25,15 +25,17 @@ impl Client {
         S::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
         Bytes: From<S::Ok>,
     {
+        let upload = Upload::default();
         let answer = self
             .api()
             .put_files()
             .vm(vm)
             .path(directory)
             .keep_owners(keep_owners)
-            .body(reqwest::Body::wrap_stream(tar))
+            .body(upload.body(tar))
             .send()
-            .await?;
+            .await
+            .map_err(|error| upload.failure(error))?;
         Ok(answer.into_inner())
     }
 

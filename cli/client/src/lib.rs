@@ -13,6 +13,7 @@
 //! | `exec.rs` | commands with input, a terminal and signals, over a WebSocket |
 //! | `websocket.rs` | the WebSocket's handshake |
 //! | `files.rs` `images.rs` `logs.rs` | streams of bytes in and out |
+//! | `upload.rs` | tells a stream that failed from a daemon that did |
 //!
 //! ```no_run
 //! use banger_client::{Client, ClientError};
@@ -39,6 +40,7 @@ mod files;
 mod generated;
 mod images;
 mod logs;
+mod upload;
 mod websocket;
 
 pub use banger_api as types;
