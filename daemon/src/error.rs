@@ -83,10 +83,17 @@ pub fn image_import(error: &ImportError) -> Problem {
     let detail = error.to_string();
     match error {
         ImportError::Cancelled => cancelled(),
-        ImportError::Write(WriteError::NoSpace { .. }) => {
-            Problem::new(ErrorCode::NoSpace, detail).with_hint(NO_SPACE_HINT)
+        ImportError::Format(_) => host_disk(detail),
+        ImportError::Member { source, .. } | ImportError::Write(source) => match source {
+            WriteError::DiskFull => {
+                Problem::new(ErrorCode::NoSpace, detail).with_hint(NO_SPACE_HINT)
+            }
+            _ => Problem::new(ErrorCode::BadArchive, detail),
+        },
+        ImportError::Decompress(_) | ImportError::Archive(_) => {
+            Problem::new(ErrorCode::BadArchive, detail)
+                .with_hint("give a root file system tar: plain, gzip, xz or zstd")
         }
-        _ => Problem::new(ErrorCode::BadArchive, detail),
     }
 }
 

@@ -53,7 +53,13 @@ pub async fn attach(
         .max_frame_size(MESSAGE_LIMIT)
         .aggregate_continuations()
         .max_continuation_size(MESSAGE_LIMIT);
-    actix_rt::spawn(serve(channel, session, messages));
+    let closing = app.closing.clone();
+    actix_rt::spawn(async move {
+        // Dropping it all tells both ends.
+        closing
+            .run_until_cancelled(serve(channel, session, messages))
+            .await;
+    });
     Ok(response)
 }
 

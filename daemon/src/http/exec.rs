@@ -55,8 +55,11 @@ pub async fn post_exec(
         let feeding = feed(sink, input.into(), Arc::clone(&window));
         AbortOnDropHandle::new(actix_rt::spawn(feeding))
     });
-    let events = output(frames, window, input);
+    // What a daemon that stops can no longer pass on is over for its client.
+    let closing = app.closing.clone().cancelled_owned();
+    let events = output(frames, window, input).take_until(closing);
     Ok(Sse::from_stream(events)
+        .with_keep_alive(progress::KEEP_ALIVE)
         .respond_to(&request)
         .map_into_boxed_body())
 }

@@ -61,7 +61,7 @@ pub async fn watch_operation(
         true => Some(app.operations.cancellation(&id)?.drop_guard()),
         false => None,
     };
-    let events = progress::operation_events(watch, guard);
+    let events = progress::operation_events(watch, guard, app.closing.clone());
     Ok(events.respond_to(&request).map_into_boxed_body())
 }
 

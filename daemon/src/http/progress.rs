@@ -15,7 +15,7 @@ use utoipa::IntoParams;
 use super::Failure;
 
 /// How often a comment keeps an idle stream open.
-const KEEP_ALIVE: Duration = Duration::from_secs(15);
+pub(super) const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// Whether the answer comes at once or at the end.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -55,6 +55,7 @@ pub type OnDisconnect = Option<tokio_util::sync::DropGuard>;
 pub fn operation_events(
     watch: watch::Receiver<Operation>,
     on_disconnect: OnDisconnect,
+    closing: CancellationToken,
 ) -> Sse<impl Stream<Item = Result<sse::Event, serde_json::Error>>> {
     let events = stream::unfold(Some((watch, true, on_disconnect)), |state| async {
         let (mut watch, first, guard) = state?;
@@ -71,7 +72,7 @@ pub fn operation_events(
         }
         Some((event, None))
     });
-    Sse::from_stream(events).with_keep_alive(KEEP_ALIVE)
+    Sse::from_stream(events.take_until(closing.cancelled_owned())).with_keep_alive(KEEP_ALIVE)
 }
 
 /// All events from now on, until the daemon closes.

@@ -96,6 +96,8 @@ pub fn serve(
             .configure(routes::configure)
     })
     .on_connect(peer::note)
+    // A client that goes away is heard at once, not at the next byte for it.
+    .h1_allow_half_closed(false)
     .workers(1)
     .disable_signals()
     .shutdown_timeout(GRACE)

@@ -9,7 +9,7 @@ use std::{
     },
 };
 
-use banger_api::{Problem, ProgressUnit};
+use banger_api::{ErrorCode, Problem, ProgressUnit};
 use banger_ext4::{ImportError, Options, Summary, write_tar};
 use sha2::{Digest, Sha256};
 use tokio::sync::watch;
@@ -58,13 +58,17 @@ pub async fn tar_to_ext4(
             }
         }
     };
-    converted.map_err(|source| {
+    let converted = converted.map_err(|source| {
         if cancelled {
             error::cancelled()
         } else {
             error::image_import(&source)
         }
-    })
+    })?;
+    if converted.summary.entries == 0 {
+        return Err(Problem::new(ErrorCode::BadArchive, "the archive is empty"));
+    }
+    Ok(converted)
 }
 
 fn convert(
