@@ -148,8 +148,9 @@ pub trait Machine: Send + Sync {
     /// When the process is gone or not ours.
     fn signal(&self, signal: i32) -> Result<(), VmmError>;
 
-    /// Something that grows as long as the guest does anything: console bytes, disk
-    /// requests. Two equal values far apart tell a hung boot from a slow one.
+    /// Something that changes as long as the guest does anything new: console bytes, disk
+    /// requests, what its processors do. Two equal values far apart tell a hung boot from a
+    /// slow one; see [`crate::watchdog`].
     ///
     /// # Errors
     /// When the VMM does not answer.
