@@ -15,6 +15,7 @@ use futures_util::{Sink, SinkExt, Stream, StreamExt};
 use super::{
     Failure,
     exec::{check, not_started},
+    failure::Failures,
 };
 use crate::{
     error,
@@ -34,8 +35,7 @@ const MESSAGE_LIMIT: usize = 1024 * 1024;
 #[utoipa::path(get, path = "/v1/vms/{vm}/exec/attach", operation_id = "attach_command", tag = "vms",
     params(("vm" = String, Path, description = "Its name, its id, or an unambiguous prefix")),
     responses((status = 101, description = "A WebSocket"),
-        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", description = "Failed", body = Problem, content_type = "application/problem+json")))]
+        Failures))]
 #[get("/vms/{vm}/exec/attach")]
 pub async fn attach(
     app: web::Data<App>,

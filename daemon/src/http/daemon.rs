@@ -1,16 +1,15 @@
 //! Status, doctor, the document, and the end.
 
 use actix_web::{HttpResponse, get, post, web};
-use banger_api::{DoctorReport, Problem, Status, StopDaemon, VmState};
+use banger_api::{DoctorReport, Status, StopDaemon, VmState};
 
-use super::Failure;
+use super::{Failure, failure::Failures};
 use crate::startup::App;
 
 /// What runs.
 #[utoipa::path(get, path = "/v1/status", operation_id = "get_status", tag = "daemon",
     responses((status = 200, description = "What runs", body = Status),
-        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", description = "Failed", body = Problem, content_type = "application/problem+json")))]
+        Failures))]
 #[get("/status")]
 pub async fn get_status(app: web::Data<App>) -> web::Json<Status> {
     let vms = app.vms.list();
@@ -36,8 +35,7 @@ pub async fn get_status(app: web::Data<App>) -> web::Json<Status> {
 /// Whether VMs can run here, and how well.
 #[utoipa::path(get, path = "/v1/doctor", operation_id = "get_doctor", tag = "daemon",
     responses((status = 200, description = "What was found", body = DoctorReport),
-        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", description = "Failed", body = Problem, content_type = "application/problem+json")))]
+        Failures))]
 #[get("/doctor")]
 pub async fn get_doctor(app: web::Data<App>) -> web::Json<DoctorReport> {
     web::Json(crate::doctor::examine(&app).await)
@@ -46,8 +44,7 @@ pub async fn get_doctor(app: web::Data<App>) -> web::Json<DoctorReport> {
 /// This API's description, in OpenAPI 3.1.
 #[utoipa::path(get, path = "/v1/openapi.json", operation_id = "get_openapi", tag = "daemon",
     responses((status = 200, description = "The document", body = serde_json::Value),
-        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", description = "Failed", body = Problem, content_type = "application/problem+json")))]
+        Failures))]
 #[get("/openapi.json")]
 pub async fn get_openapi() -> web::Json<serde_json::Value> {
     web::Json(super::document())
@@ -58,8 +55,7 @@ pub async fn get_openapi() -> web::Json<serde_json::Value> {
 #[utoipa::path(post, path = "/v1/daemon/stop", operation_id = "stop_daemon", tag = "daemon",
     request_body = StopDaemon,
     responses((status = 204, description = "It stops"),
-        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", description = "Failed", body = Problem, content_type = "application/problem+json")))]
+        Failures))]
 #[post("/daemon/stop")]
 pub async fn stop_daemon(
     app: web::Data<App>,

@@ -15,7 +15,7 @@ use bytes::Bytes;
 use futures_util::{Sink, SinkExt, Stream, StreamExt, stream};
 use tokio_util::task::AbortOnDropHandle;
 
-use super::{Failure, progress};
+use super::{Failure, failure::Failures, progress};
 use crate::{
     error,
     guest::{
@@ -32,8 +32,7 @@ use crate::{
     params(("vm" = String, Path, description = "Its name, its id, or an unambiguous prefix")),
     request_body = ExecRequest,
     responses((status = 200, description = "Events with an ExecOutput as data", body = String, content_type = "text/event-stream"),
-        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", description = "Failed", body = Problem, content_type = "application/problem+json")))]
+        Failures))]
 #[post("/vms/{vm}/exec")]
 pub async fn post_exec(
     app: web::Data<App>,

@@ -7,6 +7,7 @@ use actix_web::{
     http::{StatusCode, header},
 };
 use banger_api::Problem;
+use utoipa::IntoResponses;
 
 /// A problem as an answer (RFC 9457).
 #[derive(Debug)]
@@ -35,4 +36,16 @@ impl ResponseError for Failure {
             .insert_header((header::CONTENT_TYPE, "application/problem+json"))
             .body(body)
     }
+}
+
+/// How every request can fail, for the document.
+#[derive(IntoResponses)]
+#[allow(dead_code, reason = "it only names the answers in the document")]
+pub enum Failures {
+    /// Refused
+    #[response(status = "4XX", content_type = "application/problem+json")]
+    Refused(Problem),
+    /// Failed
+    #[response(status = "5XX", content_type = "application/problem+json")]
+    Failed(Problem),
 }

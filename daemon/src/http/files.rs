@@ -6,7 +6,7 @@ use banger_api::{ErrorCode, FilesWritten, Problem};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
-use super::Failure;
+use super::{Failure, failure::Failures};
 use crate::{
     error,
     guest::files::{self, PutError},
@@ -35,8 +35,7 @@ pub struct PutQuery {
     params(("vm" = String, Path, description = "Its name, its id, or an unambiguous prefix"), PutQuery),
     request_body(content = Archive, content_type = "application/octet-stream", description = "The tar, not compressed"),
     responses((status = 200, description = "It is unpacked", body = FilesWritten),
-        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", description = "Failed", body = Problem, content_type = "application/problem+json")))]
+        Failures))]
 #[put("/vms/{vm}/files")]
 pub async fn put_files(
     app: web::Data<App>,
@@ -77,8 +76,7 @@ pub struct GetQuery {
 #[utoipa::path(get, path = "/v1/vms/{vm}/files", operation_id = "get_files", tag = "vms",
     params(("vm" = String, Path, description = "Its name, its id, or an unambiguous prefix"), GetQuery),
     responses((status = 200, description = "The tar", body = Archive, content_type = "application/octet-stream"),
-        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", description = "Failed", body = Problem, content_type = "application/problem+json")))]
+        Failures))]
 #[get("/vms/{vm}/files")]
 pub async fn get_files(
     app: web::Data<App>,

@@ -9,6 +9,7 @@ use utoipa::IntoParams;
 
 use super::{
     Failure,
+    failure::Failures,
     files::Archive,
     progress::{Wait, answer},
 };
@@ -21,8 +22,7 @@ use crate::{
 /// The images.
 #[utoipa::path(get, path = "/v1/images", operation_id = "list_images", tag = "images",
     responses((status = 200, description = "The images", body = ImageList),
-        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", description = "Failed", body = Problem, content_type = "application/problem+json")))]
+        Failures))]
 #[get("/images")]
 pub async fn list_images(app: web::Data<App>) -> web::Json<ImageList> {
     let images = app.images.items().iter().map(Image::from).collect();
@@ -37,8 +37,7 @@ pub async fn list_images(app: web::Data<App>) -> web::Json<ImageList> {
 #[utoipa::path(get, path = "/v1/images/{image}", operation_id = "get_image", tag = "images",
     params(("image" = String, Path, description = "Its name")),
     responses((status = 200, description = "The image", body = Image),
-        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", description = "Failed", body = Problem, content_type = "application/problem+json")))]
+        Failures))]
 #[get("/images/{image}")]
 pub async fn get_image(
     app: web::Data<App>,
@@ -51,8 +50,7 @@ pub async fn get_image(
 #[utoipa::path(post, path = "/v1/images/pull", operation_id = "pull_image", tag = "images",
     params(Wait), request_body = PullImage,
     responses((status = 202, description = "It is being built", body = Operation),
-        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", description = "Failed", body = Problem, content_type = "application/problem+json")))]
+        Failures))]
 #[post("/images/pull")]
 pub async fn pull_image(
     app: web::Data<App>,
@@ -105,8 +103,7 @@ pub struct ImportQuery {
     params(ImportQuery),
     request_body(content = Archive, content_type = "application/octet-stream", description = "The tar"),
     responses((status = 202, description = "It is imported", body = Operation),
-        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", description = "Failed", body = Problem, content_type = "application/problem+json")))]
+        Failures))]
 #[post("/images/import")]
 pub async fn import_image(
     app: web::Data<App>,
@@ -149,8 +146,7 @@ pub async fn import_image(
 #[utoipa::path(delete, path = "/v1/images/{image}", operation_id = "delete_image", tag = "images",
     params(("image" = String, Path, description = "Its name")),
     responses((status = 204, description = "It is gone"),
-        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", description = "Failed", body = Problem, content_type = "application/problem+json")))]
+        Failures))]
 #[delete("/images/{image}")]
 pub async fn delete_image(
     app: web::Data<App>,

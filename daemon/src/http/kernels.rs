@@ -9,6 +9,7 @@ use banger_api::{
 
 use super::{
     Failure,
+    failure::Failures,
     progress::{Wait, answer},
 };
 use crate::{
@@ -20,8 +21,7 @@ use crate::{
 /// The kernels.
 #[utoipa::path(get, path = "/v1/kernels", operation_id = "list_kernels", tag = "kernels",
     responses((status = 200, description = "The kernels", body = KernelList),
-        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", description = "Failed", body = Problem, content_type = "application/problem+json")))]
+        Failures))]
 #[get("/kernels")]
 pub async fn list_kernels(app: web::Data<App>) -> web::Json<KernelList> {
     let kernels = app.kernels.items().iter().map(Kernel::from).collect();
@@ -36,8 +36,7 @@ pub async fn list_kernels(app: web::Data<App>) -> web::Json<KernelList> {
 #[utoipa::path(get, path = "/v1/kernels/{kernel}", operation_id = "get_kernel", tag = "kernels",
     params(("kernel" = String, Path, description = "Its name")),
     responses((status = 200, description = "The kernel", body = Kernel),
-        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", description = "Failed", body = Problem, content_type = "application/problem+json")))]
+        Failures))]
 #[get("/kernels/{kernel}")]
 pub async fn get_kernel(
     app: web::Data<App>,
@@ -50,8 +49,7 @@ pub async fn get_kernel(
 #[utoipa::path(post, path = "/v1/kernels/pull", operation_id = "pull_kernel", tag = "kernels",
     params(Wait), request_body = PullKernel,
     responses((status = 202, description = "It is being fetched", body = Operation),
-        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", description = "Failed", body = Problem, content_type = "application/problem+json")))]
+        Failures))]
 #[post("/kernels/pull")]
 pub async fn pull_kernel(
     app: web::Data<App>,
@@ -76,8 +74,7 @@ pub async fn pull_kernel(
 #[utoipa::path(post, path = "/v1/kernels/import", operation_id = "import_kernel", tag = "kernels",
     params(Wait), request_body = ImportKernel,
     responses((status = 202, description = "It is being imported", body = Operation),
-        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", description = "Failed", body = Problem, content_type = "application/problem+json")))]
+        Failures))]
 #[post("/kernels/import")]
 pub async fn import_kernel(
     app: web::Data<App>,
@@ -105,8 +102,7 @@ pub async fn import_kernel(
 #[utoipa::path(delete, path = "/v1/kernels/{kernel}", operation_id = "delete_kernel", tag = "kernels",
     params(("kernel" = String, Path, description = "Its name")),
     responses((status = 204, description = "It is gone"),
-        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", description = "Failed", body = Problem, content_type = "application/problem+json")))]
+        Failures))]
 #[delete("/kernels/{kernel}")]
 pub async fn delete_kernel(
     app: web::Data<App>,

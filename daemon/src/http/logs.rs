@@ -1,12 +1,11 @@
 //! A VM's logs: its console, and what its VMM said.
 
 use actix_web::{HttpResponse, get, web};
-use banger_api::Problem;
 use serde::{Deserialize, Serialize};
 use tokio_util::io::ReaderStream;
 use utoipa::{IntoParams, ToSchema};
 
-use super::Failure;
+use super::{Failure, failure::Failures};
 use crate::{log_file, startup::App};
 
 /// Which log.
@@ -39,8 +38,7 @@ pub struct LogsQuery {
 #[utoipa::path(get, path = "/v1/vms/{vm}/logs", operation_id = "get_logs", tag = "vms",
     params(("vm" = String, Path, description = "Its name, its id, or an unambiguous prefix"), LogsQuery),
     responses((status = 200, description = "The log", body = super::files::Archive, content_type = "application/octet-stream"),
-        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", description = "Failed", body = Problem, content_type = "application/problem+json")))]
+        Failures))]
 #[get("/vms/{vm}/logs")]
 pub async fn get_logs(
     app: web::Data<App>,

@@ -1,18 +1,17 @@
 //! Operations.
 
 use actix_web::{HttpRequest, HttpResponse, Responder, get, post, web};
-use banger_api::{Operation, OperationList, Problem};
+use banger_api::{Operation, OperationList};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::{Failure, progress};
+use super::{Failure, failure::Failures, progress};
 use crate::startup::App;
 
 /// Operations, the newest first.
 #[utoipa::path(get, path = "/v1/operations", operation_id = "list_operations", tag = "operations",
     responses((status = 200, description = "The operations", body = OperationList),
-        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", description = "Failed", body = Problem, content_type = "application/problem+json")))]
+        Failures))]
 #[get("/operations")]
 pub async fn list_operations(app: web::Data<App>) -> web::Json<OperationList> {
     web::Json(OperationList {
@@ -24,8 +23,7 @@ pub async fn list_operations(app: web::Data<App>) -> web::Json<OperationList> {
 #[utoipa::path(get, path = "/v1/operations/{operation}", operation_id = "get_operation", tag = "operations",
     params(("operation" = String, Path, description = "Its id, or an unambiguous prefix")),
     responses((status = 200, description = "The operation", body = Operation),
-        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", description = "Failed", body = Problem, content_type = "application/problem+json")))]
+        Failures))]
 #[get("/operations/{operation}")]
 pub async fn get_operation(
     app: web::Data<App>,
@@ -47,8 +45,7 @@ pub struct WatchQuery {
 #[utoipa::path(get, path = "/v1/operations/{operation}/events", operation_id = "watch_operation", tag = "operations",
     params(("operation" = String, Path, description = "Its id, or an unambiguous prefix"), WatchQuery),
     responses((status = 200, description = "Events with the operation as data", body = String, content_type = "text/event-stream"),
-        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", description = "Failed", body = Problem, content_type = "application/problem+json")))]
+        Failures))]
 #[get("/operations/{operation}/events")]
 pub async fn watch_operation(
     app: web::Data<App>,
@@ -69,8 +66,7 @@ pub async fn watch_operation(
 #[utoipa::path(post, path = "/v1/operations/{operation}/cancel", operation_id = "cancel_operation", tag = "operations",
     params(("operation" = String, Path, description = "Its id, or an unambiguous prefix")),
     responses((status = 202, description = "It was asked", body = Operation),
-        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", description = "Failed", body = Problem, content_type = "application/problem+json")))]
+        Failures))]
 #[post("/operations/{operation}/cancel")]
 pub async fn cancel_operation(
     app: web::Data<App>,

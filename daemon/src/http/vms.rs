@@ -10,6 +10,7 @@ use utoipa::IntoParams;
 
 use super::{
     Failure,
+    failure::Failures,
     progress::{Wait, answer},
 };
 use crate::{error, guest::request, startup::App};
@@ -17,8 +18,7 @@ use crate::{error, guest::request, startup::App};
 /// The VMs.
 #[utoipa::path(get, path = "/v1/vms", operation_id = "list_vms", tag = "vms",
     responses((status = 200, description = "The VMs, the oldest first", body = VmList),
-        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", description = "Failed", body = Problem, content_type = "application/problem+json")))]
+        Failures))]
 #[get("/vms")]
 pub async fn list_vms(app: web::Data<App>) -> web::Json<VmList> {
     let vms = app
@@ -34,8 +34,7 @@ pub async fn list_vms(app: web::Data<App>) -> web::Json<VmList> {
 #[utoipa::path(post, path = "/v1/vms", operation_id = "create_vm", tag = "vms",
     params(Wait), request_body = CreateVm,
     responses((status = 202, description = "It is being made", body = Operation),
-        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", description = "Failed", body = Problem, content_type = "application/problem+json")))]
+        Failures))]
 #[post("/vms")]
 pub async fn create_vm(
     app: web::Data<App>,
@@ -50,8 +49,7 @@ pub async fn create_vm(
 #[utoipa::path(get, path = "/v1/vms/{vm}", operation_id = "get_vm", tag = "vms",
     params(("vm" = String, Path, description = "Its name, its id, or an unambiguous prefix")),
     responses((status = 200, description = "The VM", body = Vm),
-        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", description = "Failed", body = Problem, content_type = "application/problem+json")))]
+        Failures))]
 #[get("/vms/{vm}")]
 pub async fn get_vm(app: web::Data<App>, vm: web::Path<String>) -> Result<web::Json<Vm>, Failure> {
     Ok(web::Json(app.vms.find(&vm)?.snapshot().vm.clone()))
@@ -70,8 +68,7 @@ pub struct StartQuery {
 #[utoipa::path(post, path = "/v1/vms/{vm}/start", operation_id = "start_vm", tag = "vms",
     params(("vm" = String, Path, description = "Its name, its id, or an unambiguous prefix"), Wait, StartQuery),
     responses((status = 202, description = "It is being started", body = Operation),
-        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", description = "Failed", body = Problem, content_type = "application/problem+json")))]
+        Failures))]
 #[post("/vms/{vm}/start")]
 pub async fn start_vm(
     app: web::Data<App>,
@@ -86,8 +83,7 @@ pub async fn start_vm(
 #[utoipa::path(post, path = "/v1/vms/{vm}/stop", operation_id = "stop_vm", tag = "vms",
     params(("vm" = String, Path, description = "Its name, its id, or an unambiguous prefix"), Wait),
     responses((status = 202, description = "It is being stopped", body = Operation),
-        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", description = "Failed", body = Problem, content_type = "application/problem+json")))]
+        Failures))]
 #[post("/vms/{vm}/stop")]
 pub async fn stop_vm(
     app: web::Data<App>,
@@ -101,8 +97,7 @@ pub async fn stop_vm(
 #[utoipa::path(post, path = "/v1/vms/{vm}/restart", operation_id = "restart_vm", tag = "vms",
     params(("vm" = String, Path, description = "Its name, its id, or an unambiguous prefix"), Wait, StartQuery),
     responses((status = 202, description = "It is being restarted", body = Operation),
-        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", description = "Failed", body = Problem, content_type = "application/problem+json")))]
+        Failures))]
 #[post("/vms/{vm}/restart")]
 pub async fn restart_vm(
     app: web::Data<App>,
@@ -118,8 +113,7 @@ pub async fn restart_vm(
     params(("vm" = String, Path, description = "Its name, its id, or an unambiguous prefix")),
     request_body = KillVm,
     responses((status = 204, description = "It was sent"),
-        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", description = "Failed", body = Problem, content_type = "application/problem+json")))]
+        Failures))]
 #[post("/vms/{vm}/kill")]
 pub async fn kill_vm(
     app: web::Data<App>,
@@ -144,8 +138,7 @@ pub struct DeleteQuery {
 #[utoipa::path(delete, path = "/v1/vms/{vm}", operation_id = "delete_vm", tag = "vms",
     params(("vm" = String, Path, description = "Its name, its id, or an unambiguous prefix"), Wait, DeleteQuery),
     responses((status = 202, description = "It is being deleted", body = Operation),
-        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", description = "Failed", body = Problem, content_type = "application/problem+json")))]
+        Failures))]
 #[delete("/vms/{vm}")]
 pub async fn delete_vm(
     app: web::Data<App>,
@@ -160,8 +153,7 @@ pub async fn delete_vm(
 #[utoipa::path(get, path = "/v1/vms/{vm}/facts", operation_id = "get_vm_facts", tag = "vms",
     params(("vm" = String, Path, description = "Its name, its id, or an unambiguous prefix")),
     responses((status = 200, description = "The facts", body = GuestFacts),
-        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", description = "Failed", body = Problem, content_type = "application/problem+json")))]
+        Failures))]
 #[get("/vms/{vm}/facts")]
 pub async fn get_vm_facts(
     app: web::Data<App>,
