@@ -20,11 +20,11 @@ pub enum InitKind {
 /// Looks at process 1 as it is now: right after the guest is ready it may still be the agent
 /// although the image has an init. `has_init` says what it is to become.
 pub fn running(has_init: bool) -> Option<InitKind> {
-    let program = fs::read_link("/proc/1/exe").ok()?;
-    let name = program.file_name()?.to_string_lossy().into_owned();
     if !has_init {
         return Some(InitKind::Own);
     }
+    let program = fs::read_link("/proc/1/exe").ok()?;
+    let name = program.file_name()?.to_string_lossy().into_owned();
     // The initramfs's /init was removed; the kernel says so after its name.
     if name.ends_with(" (deleted)") {
         None
