@@ -1,13 +1,20 @@
 //! Addresses and routes of the only network card, by netlink.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::{
+    fs,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    path::Path,
+};
 
 use banger_agent_protocol::config::Network;
 use futures_util::TryStreamExt;
 use rtnetlink::{
     Error, Handle, LinkMessageBuilder, LinkUnspec, RouteMessageBuilder,
-    packet_route::{address::AddressScope, link::LinkFlags},
+    packet_route::address::AddressScope,
 };
+
+/// The hardware type of a loopback (linux/if_arp.h: ARPHRD_LOOPBACK).
+const LOOPBACK: u32 = 772;
 
 /// Why the network could not be set up.
 #[derive(Debug, thiserror::Error)]
@@ -53,17 +60,11 @@ pub async fn apply(network: Option<&Network>) -> Result<(), NetworkError> {
 }
 
 async fn apply_with(handle: &Handle, network: Option<&Network>) -> Result<(), NetworkError> {
-    let links: Vec<_> = handle
-        .link()
-        .get()
-        .execute()
-        .try_collect()
-        .await
-        .map_err(at("list the cards"))?;
-    let is_loopback = |flags: LinkFlags| flags.contains(LinkFlags::Loopback);
-    for link in links.iter().filter(|link| is_loopback(link.header.flags)) {
+    // Reading every attribute of every card by netlink takes longer than all the rest.
+    let Cards { loopback, card } = cards(Path::new("/sys/class/net"));
+    if let Some(loopback) = loopback {
         let up = LinkMessageBuilder::<LinkUnspec>::new()
-            .index(link.header.index)
+            .index(loopback)
             .up()
             .build();
         handle
@@ -76,12 +77,7 @@ async fn apply_with(handle: &Handle, network: Option<&Network>) -> Result<(), Ne
     let Some(network) = network else {
         return Ok(());
     };
-    let card = links
-        .iter()
-        .find(|link| !is_loopback(link.header.flags))
-        .ok_or(NetworkError::NoCard)?
-        .header
-        .index;
+    let card = card.ok_or(NetworkError::NoCard)?;
     drop_addresses(handle, card).await?;
     let mut up = LinkMessageBuilder::<LinkUnspec>::new().index(card).up();
     if let Some(mtu) = network.mtu {
@@ -103,6 +99,35 @@ async fn apply_with(handle: &Handle, network: Option<&Network>) -> Result<(), Ne
         Some(gateway) => add_default_route(handle, card, network.address, gateway).await,
         None => Ok(()),
     }
+}
+
+/// The numbers of the guest's interfaces.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Cards {
+    loopback: Option<u32>,
+    /// The only other one; the lowest where programs in the guest made more.
+    card: Option<u32>,
+}
+
+/// Reads /sys/class/net (Documentation/ABI/testing/sysfs-class-net).
+fn cards(directory: &Path) -> Cards {
+    let mut cards = Cards::default();
+    let entries = fs::read_dir(directory).into_iter().flatten().flatten();
+    for directory in entries.map(|entry| entry.path()) {
+        let number = |file: &str| {
+            let text = fs::read_to_string(directory.join(file)).ok()?;
+            text.trim().parse::<u32>().ok()
+        };
+        let Some(index) = number("ifindex") else {
+            continue;
+        };
+        let slot = match number("type") {
+            Some(LOOPBACK) => &mut cards.loopback,
+            Some(_) | None => &mut cards.card,
+        };
+        *slot = Some(slot.map_or(index, |lowest| lowest.min(index)));
+    }
+    cards
 }
 
 /// After a snapshot restore the card still has the address that it was saved with.
@@ -141,7 +166,7 @@ async fn add_default_route(
             .output_interface(card)
             .gateway(gateway)
             .build(),
-        (IpAddr::V6(_), IpAddr::V6(gateway)) => RouteMessageBuilder::<std::net::Ipv6Addr>::new()
+        (IpAddr::V6(_), IpAddr::V6(gateway)) => RouteMessageBuilder::<Ipv6Addr>::new()
             .output_interface(card)
             .gateway(gateway)
             .build(),
@@ -156,4 +181,28 @@ async fn add_default_route(
         .execute()
         .await
         .map_err(at("set the default route"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cards_are_told_apart_by_type() {
+        let home = tempfile::tempdir().unwrap();
+        for (name, index, kind) in [("lo", 1, 772), ("docker0", 9, 1), ("eth0", 2, 1)] {
+            fs::create_dir(home.path().join(name)).unwrap();
+            fs::write(home.path().join(name).join("ifindex"), format!("{index}\n")).unwrap();
+            fs::write(home.path().join(name).join("type"), format!("{kind}\n")).unwrap();
+        }
+        fs::write(home.path().join("bonding_masters"), "").unwrap();
+        assert_eq!(
+            cards(home.path()),
+            Cards {
+                loopback: Some(1),
+                card: Some(2)
+            }
+        );
+        assert_eq!(cards(&home.path().join("none")), Cards::default());
+    }
 }
