@@ -21,14 +21,18 @@ const NAMED: [&str; 9] = [
 /// Members that hold data, not descriptions.
 const DATA: [&str; 4] = ["default", "enum", "example", "required"];
 
-/// What 3.0.3 does not know.
-const UNKNOWN: [&str; 8] = [
+/// What 3.0.3 does not know; and what the client leaves to the daemon to check, whose messages
+/// say what to do.
+const LEFT_OUT: [&str; 11] = [
     "contentEncoding",
     "contentMediaType",
     "examples",
     "identifier",
     "itemSchema",
     "jsonSchemaDialect",
+    "maxLength",
+    "minLength",
+    "pattern",
     "propertyNames",
     "webhooks",
 ];
@@ -65,7 +69,7 @@ fn describe(object: &Map<String, Value>) -> Value {
     }
     let mut out = Map::new();
     for (key, value) in object {
-        if UNKNOWN.contains(&key.as_str()) {
+        if LEFT_OUT.contains(&key.as_str()) {
             continue;
         }
         let value = match value {

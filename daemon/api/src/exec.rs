@@ -65,8 +65,10 @@ pub struct ExecRequest {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct TerminalSize {
     /// Lines.
+    #[schema(maximum = 65535)]
     pub rows: u16,
     /// Characters in a line.
+    #[schema(maximum = 65535)]
     pub columns: u16,
 }
 

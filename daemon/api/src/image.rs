@@ -61,6 +61,7 @@ pub struct PullImage {
     pub packages: Vec<String>,
     /// The name that it gets; the catalog's where absent.
     #[serde(default)]
+    #[schema(pattern = "^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$", max_length = 63)]
     pub save_as: Option<String>,
     /// Whether it is built though it is there already.
     #[serde(default)]

@@ -74,6 +74,7 @@ pub struct PullKernel {
 #[serde(deny_unknown_fields)]
 pub struct ImportKernel {
     /// The name that it gets.
+    #[schema(pattern = "^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$", max_length = 63)]
     pub name: String,
     /// An absolute path to a vmlinux or bzImage; the running host's kernel where absent.
     #[serde(default)]

@@ -116,6 +116,7 @@ pub struct VmList {
 pub struct CreateVm {
     /// Its name; generated where absent.
     #[serde(default)]
+    #[schema(pattern = "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", max_length = 63)]
     pub name: Option<String>,
     /// The image; the default one where absent.
     #[serde(default)]

@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, get, post, web};
 use banger_api::{DoctorReport, Status, StopDaemon, VmState};
 
-use super::{Failure, failure::Failures};
+use super::{Failure, failure::Failures, input::Body};
 use crate::startup::App;
 
 /// What runs.
@@ -59,9 +59,9 @@ pub async fn get_openapi() -> web::Json<serde_json::Value> {
 #[post("/daemon/stop")]
 pub async fn stop_daemon(
     app: web::Data<App>,
-    body: web::Json<StopDaemon>,
+    body: Body<StopDaemon>,
 ) -> Result<HttpResponse, Failure> {
-    if body.stop_vms {
+    if body.0.stop_vms {
         crate::shutdown::stop_vms(&app.vms).await;
     }
     app.closing.cancel();

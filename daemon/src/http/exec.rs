@@ -15,7 +15,7 @@ use bytes::Bytes;
 use futures_util::{Sink, SinkExt, Stream, StreamExt, stream};
 use tokio_util::task::AbortOnDropHandle;
 
-use super::{Failure, failure::Failures, progress};
+use super::{Failure, failure::Failures, input::Body, progress};
 use crate::{
     error,
     guest::{
@@ -37,11 +37,11 @@ use crate::{
 pub async fn post_exec(
     app: web::Data<App>,
     vm: web::Path<String>,
-    body: web::Json<ExecRequest>,
+    body: Body<ExecRequest>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Failure> {
     let channel = app.vms.find(&vm)?.guest()?;
-    let mut command = body.into_inner();
+    let mut command = body.0;
     check(&command)?;
     // Only `input` gives this door's commands something to read.
     command.stdin = false;

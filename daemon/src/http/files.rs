@@ -24,6 +24,7 @@ pub struct Archive(Vec<u8>);
 #[into_params(parameter_in = Query)]
 pub struct PutQuery {
     /// An absolute directory of the guest; made where it is missing.
+    #[param(pattern = "^/")]
     path: String,
     /// Take owners from the archive; all belongs to root otherwise.
     #[serde(default)]
@@ -69,6 +70,7 @@ pub async fn put_files(
 #[into_params(parameter_in = Query)]
 pub struct GetQuery {
     /// An absolute path of the guest; a directory comes with all beneath it.
+    #[param(pattern = "^/")]
     path: String,
 }
 

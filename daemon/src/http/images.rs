@@ -11,6 +11,7 @@ use super::{
     Failure,
     failure::Failures,
     files::Archive,
+    input::Body,
     progress::{Wait, answer},
 };
 use crate::{
@@ -55,14 +56,14 @@ pub async fn get_image(
 pub async fn pull_image(
     app: web::Data<App>,
     wait: web::Query<Wait>,
-    body: web::Json<PullImage>,
+    body: Body<PullImage>,
 ) -> Result<HttpResponse, Failure> {
     let PullImage {
         name,
         packages,
         save_as,
         force,
-    } = body.into_inner();
+    } = body.0;
     if !Images::catalog().contains(&name.as_str()) {
         return Err(app.images.not_in_catalog(&name).into());
     }
@@ -94,6 +95,7 @@ pub async fn pull_image(
 #[into_params(parameter_in = Query)]
 pub struct ImportQuery {
     /// The name that the image gets.
+    #[param(pattern = "^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$", max_length = 63)]
     name: String,
 }
 

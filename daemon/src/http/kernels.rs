@@ -10,6 +10,7 @@ use banger_api::{
 use super::{
     Failure,
     failure::Failures,
+    input::Body,
     progress::{Wait, answer},
 };
 use crate::{
@@ -54,9 +55,9 @@ pub async fn get_kernel(
 pub async fn pull_kernel(
     app: web::Data<App>,
     wait: web::Query<Wait>,
-    body: web::Json<PullKernel>,
+    body: Body<PullKernel>,
 ) -> Result<HttpResponse, Failure> {
-    let PullKernel { name, force } = body.into_inner();
+    let PullKernel { name, force } = body.0;
     if !Kernels::catalog().contains(&name.as_str()) {
         return Err(app.kernels.not_in_catalog(&name).into());
     }
@@ -79,13 +80,13 @@ pub async fn pull_kernel(
 pub async fn import_kernel(
     app: web::Data<App>,
     wait: web::Query<Wait>,
-    body: web::Json<ImportKernel>,
+    body: Body<ImportKernel>,
 ) -> Result<HttpResponse, Failure> {
     let ImportKernel {
         name,
         vmlinux,
         modules,
-    } = body.into_inner();
+    } = body.0;
     let recipe = match (absolute("vmlinux", vmlinux)?, absolute("modules", modules)?) {
         (Some(image), modules) => KernelRecipe::Files { image, modules },
         (None, None) => KernelRecipe::Host,

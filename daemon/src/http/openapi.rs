@@ -77,14 +77,19 @@ pub fn methods(path: &str) -> Vec<String> {
     let Some(paths) = document.get("paths").and_then(Value::as_object) else {
         return Vec::new();
     };
-    let mut methods: Vec<String> = paths
-        .iter()
-        .filter(|(template, _)| fits(template, path))
-        .filter_map(|(_, item)| item.as_object())
+    // A path without a template goes before one with (OpenAPI 3.1, "Path Templating Matching").
+    let item = paths.get(path).or_else(|| {
+        paths
+            .iter()
+            .find(|(template, _)| fits(template, path))
+            .map(|(_, item)| item)
+    });
+    let mut methods: Vec<String> = item
+        .and_then(Value::as_object)
+        .into_iter()
         .flat_map(|item| item.keys().map(|method| method.to_ascii_uppercase()))
         .collect();
     methods.sort();
-    methods.dedup();
     methods
 }
 
@@ -109,6 +114,7 @@ mod tests {
     fn methods_are_found_by_template() {
         assert_eq!(methods("/v1/vms/box"), ["DELETE", "GET"]);
         assert_eq!(methods("/v1/vms"), ["GET", "POST"]);
+        assert_eq!(methods("/v1/images/pull"), ["POST"]);
         assert!(methods("/v1/nothing").is_empty());
         assert!(methods("/v1/vms/").is_empty());
     }

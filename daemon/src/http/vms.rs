@@ -11,6 +11,7 @@ use utoipa::IntoParams;
 use super::{
     Failure,
     failure::Failures,
+    input::Body,
     progress::{Wait, answer},
 };
 use crate::{error, guest::request, startup::App};
@@ -39,9 +40,9 @@ pub async fn list_vms(app: web::Data<App>) -> web::Json<VmList> {
 pub async fn create_vm(
     app: web::Data<App>,
     wait: web::Query<Wait>,
-    body: web::Json<CreateVm>,
+    body: Body<CreateVm>,
 ) -> Result<HttpResponse, Failure> {
-    let (_, operation) = app.vms.create(body.into_inner()).await?;
+    let (_, operation) = app.vms.create(body.0).await?;
     answer(operation, &wait).await
 }
 
@@ -118,10 +119,10 @@ pub async fn restart_vm(
 pub async fn kill_vm(
     app: web::Data<App>,
     vm: web::Path<String>,
-    body: web::Json<KillVm>,
+    body: Body<KillVm>,
 ) -> Result<HttpResponse, Failure> {
     let handle = app.vms.find(&vm)?;
-    handle.signal(signal(&body.signal)? as i32).await?;
+    handle.signal(signal(&body.0.signal)? as i32).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
