@@ -51,12 +51,17 @@ pub fn hand_over(
 }
 
 /// Runs the server; the process ends with it.
-fn serve(mut host: HostConversation, config: &GuestConfig, init: Option<String>, ready: File) -> ! {
+fn serve(
+    mut host: HostConversation,
+    config: &GuestConfig,
+    init: Option<String>,
+    mut process_1: File,
+) -> ! {
     detach();
     let has_init = init.is_some();
     let outcome = Server::listen(config, has_init)
         .map_err(BootError::at("serve the host"))
-        .and_then(|server| tell_ready(&mut host, init, ready).map(|()| server));
+        .and_then(|server| tell_ready(&mut host, init, &mut process_1).map(|()| server));
     match outcome {
         Ok(server) => {
             drop(host);
@@ -64,6 +69,7 @@ fn serve(mut host: HostConversation, config: &GuestConfig, init: Option<String>,
         }
         Err(error) => {
             log::error(&error);
+            // Process 1 powers off when its pipe closes, and that is not before this.
             host.failed(&error);
             std::process::exit(1)
         }
@@ -74,7 +80,7 @@ fn serve(mut host: HostConversation, config: &GuestConfig, init: Option<String>,
 fn tell_ready(
     host: &mut HostConversation,
     init: Option<String>,
-    mut process_1: File,
+    process_1: &mut File,
 ) -> Result<(), BootError> {
     host.ready(init)
         .map_err(io::Error::other)

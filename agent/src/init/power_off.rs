@@ -38,13 +38,14 @@ pub fn orderly(server: Pid, mode: RebootMode) -> ! {
         reap();
         thread::sleep(Duration::from_millis(1));
     }
-    for path in ["/root", "/var/lib/docker", "/var/lib/containerd"] {
-        let _ = umount2(path, MntFlags::MNT_DETACH);
-    }
-    // Syncs the upper layer as well.
+    let _ = umount2("/root", MntFlags::MNT_DETACH);
+    // The overlay first; then the disk below it, reached through a directory that lies on it
+    // directly, so that its journal is empty at the next boot.
     let read_only = MsFlags::MS_REMOUNT | MsFlags::MS_RDONLY;
-    if let Err(error) = mount(None::<&str>, "/", None::<&str>, read_only, None::<&str>) {
-        log::warn(format_args!("cannot make / read-only: {error}"));
+    for path in ["/", "/var/lib/docker"] {
+        if let Err(error) = mount(None::<&str>, path, None::<&str>, read_only, None::<&str>) {
+            log::warn(format_args!("cannot make {path} read-only: {error}"));
+        }
     }
     now(mode)
 }
