@@ -21,14 +21,21 @@ use nix::{
 
 use crate::log;
 
-/// The signal on which the minimal init powers off.
-pub const POWER_OFF: Signal = Signal::SIGTERM;
+/// The signal on which the minimal init powers off. It understands what busybox's init does,
+/// so that `poweroff`, `halt` and `reboot` of busybox work.
+pub const POWER_OFF: Signal = Signal::SIGUSR2;
 
-/// What the loop waits for. SIGINT is the kernel's Ctrl-Alt-Del.
+/// What the loop waits for: power off, halt, restart, and the kernel's Ctrl-Alt-Del.
 fn awaited() -> SigSet {
-    [Signal::SIGCHLD, POWER_OFF, Signal::SIGINT]
-        .into_iter()
-        .collect()
+    [
+        Signal::SIGCHLD,
+        POWER_OFF,
+        Signal::SIGUSR1,
+        Signal::SIGTERM,
+        Signal::SIGINT,
+    ]
+    .into_iter()
+    .collect()
 }
 
 /// Blocks the signals that the loop waits for. Before the server is forked, so that a child
@@ -55,7 +62,7 @@ pub fn run(server: Pid) -> ! {
                     power_off::orderly(server, RebootMode::RB_POWER_OFF);
                 }
             }
-            Ok(Signal::SIGINT) => power_off::orderly(server, RebootMode::RB_AUTOBOOT),
+            Ok(Signal::SIGTERM | Signal::SIGINT) => power_off::orderly(server, RebootMode::RB_AUTOBOOT),
             Ok(_) => power_off::orderly(server, RebootMode::RB_POWER_OFF),
             // sigwait fails only for a wrong set; never stop reaping.
             Err(_) => {}
