@@ -3046,7 +3046,7 @@ pub mod builder {
         vm: Result<::std::string::String, String>,
         follow: Result<Option<bool>, String>,
         source: Result<Option<types::GetLogsSource>, String>,
-        tail: Result<Option<u32>, String>,
+        tail: Result<Option<u64>, String>,
     }
     impl<'a> GetLogs<'a> {
         pub fn new(client: &'a super::Client) -> Self {
@@ -3094,12 +3094,12 @@ pub mod builder {
         }
         pub fn tail<V>(mut self, value: V) -> Self
         where
-            V: std::convert::TryInto<u32>,
+            V: std::convert::TryInto<u64>,
         {
             self.tail = value
                 .try_into()
                 .map(Some)
-                .map_err(|_| "conversion to `u32` for tail failed".to_string());
+                .map_err(|_| "conversion to `u64` for tail failed".to_string());
             self
         }
         ///Sends a `GET` request to `/v1/vms/{vm}/logs`

@@ -31,7 +31,7 @@ impl Client {
             request = request.source(source);
         }
         if let Some(tail) = query.tail {
-            request = request.tail(tail);
+            request = request.tail(u64::from(tail));
         }
         Ok(files::bytes(request.send().await?.into_inner()).boxed())
     }

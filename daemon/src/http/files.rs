@@ -1,6 +1,6 @@
 //! Files in and out of a VM, as tar streams.
 
-use actix_web::{HttpResponse, get, put, web};
+use actix_web::{HttpRequest, HttpResponse, get, http::header, put, web};
 use banger_agent_protocol::files::PutFiles;
 use banger_api::{ErrorCode, FilesWritten, Problem};
 use serde::Deserialize;
@@ -42,15 +42,20 @@ pub async fn put_files(
     app: web::Data<App>,
     vm: web::Path<String>,
     query: web::Query<PutQuery>,
+    request: HttpRequest,
     body: web::Payload,
 ) -> Result<web::Json<FilesWritten>, Failure> {
+    if !has_body(&request) {
+        let detail = "the body is missing: send a tar";
+        return Err(Problem::new(ErrorCode::BadRequest, detail).into());
+    }
     let channel = app.vms.find(&vm)?.guest()?;
     let PutQuery { path, keep_owners } = query.into_inner();
-    let request = PutFiles {
+    let put = PutFiles {
         directory: absolute(path)?,
         keep_owners,
     };
-    let done = files::put(&channel, request, body)
+    let done = files::put(&channel, put, body)
         .await
         .map_err(|failure| match failure {
             PutError::Guest(source) => error::guest(&source),
@@ -93,6 +98,16 @@ pub async fn get_files(
     Ok(HttpResponse::Ok()
         .content_type("application/octet-stream")
         .streaming(tar))
+}
+
+/// Whether a body follows (RFC 9112 section 6.3). The agent takes none for an archive of
+/// nothing.
+fn has_body(request: &HttpRequest) -> bool {
+    let headers = request.headers();
+    headers.contains_key(header::TRANSFER_ENCODING)
+        || headers
+            .get(header::CONTENT_LENGTH)
+            .is_some_and(|length| length != "0")
 }
 
 fn absolute(path: String) -> Result<String, Failure> {

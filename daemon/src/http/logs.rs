@@ -28,6 +28,7 @@ pub struct LogsQuery {
     #[param(inline)]
     source: LogSource,
     /// Only that many lines from the end.
+    #[param(value_type = Option<i64>, minimum = 0, maximum = 4_294_967_295_u32)]
     tail: Option<u32>,
     /// Go on as the log grows, until the VM stops.
     #[serde(default)]
