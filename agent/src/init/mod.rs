@@ -62,7 +62,9 @@ pub fn run(server: Pid) -> ! {
                     power_off::orderly(server, RebootMode::RB_POWER_OFF);
                 }
             }
-            Ok(Signal::SIGTERM | Signal::SIGINT) => power_off::orderly(server, RebootMode::RB_AUTOBOOT),
+            Ok(Signal::SIGTERM | Signal::SIGINT) => {
+                power_off::orderly(server, RebootMode::RB_AUTOBOOT)
+            }
             Ok(_) => power_off::orderly(server, RebootMode::RB_POWER_OFF),
             // sigwait fails only for a wrong set; never stop reaping.
             Err(_) => {}

@@ -17,14 +17,22 @@ mod shutdown;
 mod system;
 mod tool;
 
-use std::{convert::Infallible, io, time::Duration};
+use std::{
+    convert::Infallible,
+    io,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use banger_agent_protocol::{AGENT_PORT, config::GuestConfig};
 use tokio::runtime::Runtime;
 use tokio_vsock::{VMADDR_CID_ANY, VMADDR_CID_HOST, VsockAddr, VsockListener};
 
 use self::conversation::converse;
-use crate::{log, network};
+use crate::{log, network, sys::process::give_memory_back};
 
 /// How many threads may do blocking file work: each copies one tar stream.
 const FILE_THREADS: usize = 8;
@@ -63,6 +71,7 @@ impl Server {
 
     /// Answers for ever.
     pub fn run(self) -> Infallible {
+        let running = Arc::new(Running::default());
         self.runtime.block_on(async {
             loop {
                 match self.listener.accept().await {
@@ -71,8 +80,15 @@ impl Server {
                         log::warn(format_args!("refused a connection from CID {}", peer.cid()));
                     }
                     Ok((stream, _)) => {
+                        running.enter();
                         let (reader, writer) = stream.into_split();
-                        tokio::spawn(converse(reader, writer, self.has_init));
+                        let (has_init, running) = (self.has_init, Arc::clone(&running));
+                        tokio::spawn(async move {
+                            converse(reader, writer, has_init).await;
+                            if running.leave() > MANY {
+                                give_memory_back();
+                            }
+                        });
                     }
                     Err(error) => {
                         log::warn(format_args!("cannot accept: {error}"));
@@ -82,5 +98,50 @@ impl Server {
                 }
             }
         })
+    }
+}
+
+/// How many conversations at once leave so much memory behind that it is worth giving back;
+/// each has 128 KiB of buffers.
+const MANY: usize = 8;
+
+/// Counts conversations.
+#[derive(Default)]
+struct Running {
+    now: AtomicUsize,
+    /// The most at once since there were none.
+    most: AtomicUsize,
+}
+
+impl Running {
+    fn enter(&self) {
+        let now = self.now.fetch_add(1, Ordering::Relaxed) + 1;
+        self.most.fetch_max(now, Ordering::Relaxed);
+    }
+
+    /// When none is left: how many there were at most. Else zero.
+    fn leave(&self) -> usize {
+        match self.now.fetch_sub(1, Ordering::Relaxed) {
+            1 => self.most.swap(0, Ordering::Relaxed),
+            _ => 0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_one_learns_of_the_crowd() {
+        let running = Running::default();
+        running.enter();
+        assert_eq!(running.leave(), 1);
+        running.enter();
+        running.enter();
+        assert_eq!(running.leave(), 0);
+        running.enter();
+        assert_eq!(running.leave(), 0);
+        assert_eq!(running.leave(), 2);
     }
 }

@@ -96,3 +96,9 @@ pub fn use_one_arena() {
     // SAFETY: mallopt only sets a parameter of the allocator.
     unsafe { libc::mallopt(libc::M_ARENA_MAX, 1) };
 }
+
+/// Gives memory that the allocator keeps for later back to the guest.
+pub fn give_memory_back() {
+    // SAFETY: malloc_trim only touches memory that nobody has allocated.
+    unsafe { libc::malloc_trim(0) };
+}
