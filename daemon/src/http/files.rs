@@ -46,8 +46,8 @@ pub async fn put_files(
     body: web::Payload,
 ) -> Result<web::Json<FilesWritten>, Failure> {
     if !has_body(&request) {
-        let detail = "the body is missing: send a tar";
-        return Err(Problem::new(ErrorCode::BadRequest, detail).into());
+        let detail = "the archive is empty: send a tar as the body";
+        return Err(Problem::new(ErrorCode::BadArchive, detail).into());
     }
     let channel = app.vms.find(&vm)?.guest()?;
     let PutQuery { path, keep_owners } = query.into_inner();
