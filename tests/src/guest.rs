@@ -99,6 +99,18 @@ impl Guest<'_> {
         ran.out().trim_end_matches('\n').to_owned()
     }
 
+    /// What a script says that may fail, in a guest that may be gone.
+    pub fn try_tell(&self, script: &str) -> Option<String> {
+        let request = json!({ "command": ["sh", "-c", script], "timeout_ms": 30000 });
+        let reply = self.home.api().post(&self.path("/exec"), &request);
+        let text = reply.text();
+        if reply.status != 200 || !text.contains("event: exited") {
+            return None;
+        }
+        let ran = Ran::read(&text);
+        (ran.code == Some(0)).then(|| ran.out().trim_end_matches('\n').to_owned())
+    }
+
     /// Runs a command as the request says.
     #[track_caller]
     pub fn exec(&self, request: &Value) -> Ran {
