@@ -1,0 +1,116 @@
+//! How values are read. Pure, but for variables that are taken over from this process.
+
+use std::time::Duration;
+
+use banger_api::{name, size};
+
+/// One `KEY=VALUE`, or a `KEY` whose value is this process's own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Variable {
+    /// Its name.
+    pub name: String,
+    /// Its value; taken over from this process where absent.
+    pub value: Option<String>,
+}
+
+/// Reads a size into mebibytes.
+///
+/// # Errors
+/// Says how sizes are written.
+pub fn mebibytes(text: &str) -> Result<u64, String> {
+    size::parse_mib(text).map_err(|error| error.to_string())
+}
+
+/// Reads memory into mebibytes.
+///
+/// # Errors
+/// Says how sizes are written.
+pub fn memory(text: &str) -> Result<u32, String> {
+    u32::try_from(mebibytes(text)?).map_err(|_| format!("{text} is more than a VM can have"))
+}
+
+/// Reads a VM's name.
+///
+/// # Errors
+/// Says which rule it breaks.
+pub fn vm_name(text: &str) -> Result<String, String> {
+    let checked = name::check_vm_name(text).map(|()| text.to_owned());
+    checked.map_err(|error| error.to_string())
+}
+
+/// Reads an image's or kernel's name.
+///
+/// # Errors
+/// Says which rule it breaks.
+pub fn artifact_name(text: &str) -> Result<String, String> {
+    let checked = name::check_artifact_name(text).map(|()| text.to_owned());
+    checked.map_err(|error| error.to_string())
+}
+
+/// Reads a duration: seconds as a bare number, else with units, such as `90s` or `1h30m`.
+///
+/// # Errors
+/// Says how durations are written.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    let error = || format!("{text:?} is not a duration: write seconds, or 90s, 5m, 1h30m");
+    let duration = if let Ok(seconds) = text.parse::<u64>() {
+        Duration::from_secs(seconds)
+    } else {
+        let signed: jiff::SignedDuration = text.parse().map_err(|_| error())?;
+        Duration::try_from(signed).map_err(|_| error())?
+    };
+    if duration.as_millis() == 0 {
+        return Err("a limit of no time would end the command before it begins".to_owned());
+    }
+    Ok(duration)
+}
+
+/// Reads a variable for a command.
+///
+/// # Errors
+/// When it has no name.
+pub fn variable(text: &str) -> Result<Variable, String> {
+    let (name, value) = match text.split_once('=') {
+        Some((name, value)) => (name, Some(value.to_owned())),
+        None => (text, None),
+    };
+    if name.is_empty() {
+        return Err(format!("{text:?} has no name: write KEY=VALUE"));
+    }
+    Ok(Variable {
+        name: name.to_owned(),
+        value,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_seconds_or_have_units() {
+        assert_eq!(duration("90"), Ok(Duration::from_secs(90)));
+        assert_eq!(duration("1h30m"), Ok(Duration::from_secs(5400)));
+        assert_eq!(duration("250ms"), Ok(Duration::from_millis(250)));
+        for text in ["", "soon", "-5s", "0", "0s", "5 parsecs"] {
+            assert!(duration(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn variables_may_hold_equals_signs_and_nothing() {
+        let read = |text| variable(text).map(|read| (read.name, read.value));
+        let some = |value: &str| Some(value.to_owned());
+        assert_eq!(read("A=b=c"), Ok(("A".to_owned(), some("b=c"))));
+        assert_eq!(read("A="), Ok(("A".to_owned(), some(""))));
+        assert_eq!(read("A"), Ok(("A".to_owned(), None)));
+        assert!(read("=x").is_err() && read("").is_err());
+    }
+
+    #[test]
+    fn memory_is_not_more_than_its_number_can_hold() {
+        assert_eq!(memory("2G"), Ok(2048));
+        assert!(memory("8000000T").is_err());
+        assert!(memory("2048").is_err(), "a bare number has no unit");
+    }
+}

@@ -1,0 +1,25 @@
+//! `banger image`: its verbs.
+
+mod delete;
+mod import;
+mod list;
+mod pull;
+mod show;
+
+use crate::{
+    args::image::ImageCommand, context::Context, error::CliError, exit_status::ExitStatus,
+};
+
+/// Does what was asked.
+///
+/// # Errors
+/// What the user is told.
+pub async fn run(context: &Context, command: ImageCommand) -> Result<ExitStatus, CliError> {
+    match command {
+        ImageCommand::Pull(arguments) => pull::run(context, arguments).await,
+        ImageCommand::Import(arguments) => import::run(context, &arguments).await,
+        ImageCommand::List => list::run(context).await,
+        ImageCommand::Show(arguments) => show::run(context, &arguments).await,
+        ImageCommand::Delete(arguments) => delete::run(context, &arguments).await,
+    }
+}

@@ -1,0 +1,25 @@
+//! `banger kernel`: its verbs.
+
+mod delete;
+mod import;
+mod list;
+mod pull;
+mod show;
+
+use crate::{
+    args::kernel::KernelCommand, context::Context, error::CliError, exit_status::ExitStatus,
+};
+
+/// Does what was asked.
+///
+/// # Errors
+/// What the user is told.
+pub async fn run(context: &Context, command: KernelCommand) -> Result<ExitStatus, CliError> {
+    match command {
+        KernelCommand::Pull(arguments) => pull::run(context, arguments).await,
+        KernelCommand::Import(arguments) => import::run(context, &arguments).await,
+        KernelCommand::List => list::run(context).await,
+        KernelCommand::Show(arguments) => show::run(context, &arguments).await,
+        KernelCommand::Delete(arguments) => delete::run(context, &arguments).await,
+    }
+}

@@ -1,0 +1,34 @@
+//! Copying files and directories between this host and a VM.
+//!
+//! As with cp(1): a file or directory goes into a directory that exists, a directory becomes
+//! one that does not, and `DIR/.` means its contents.
+//!
+//! | file | duty |
+//! |---|---|
+//! | `place.rs` | `PATH`, `VM:PATH` or `-`; pure |
+//! | `target.rs` | where something lands, and under which name; pure |
+//! | `probe.rs` | what lies at a guest's path |
+//! | `list.rs` | what is sent of this host |
+//! | `send.rs` | from this host to a VM |
+//! | `receive.rs` | from a VM to this host |
+//! | `extract.rs` | a guest's archive into a directory that nothing leads out of |
+//! | `member.rs` | names in a guest's archive; pure |
+//! | `error.rs` | why it failed |
+
+mod error;
+mod extract;
+mod list;
+mod member;
+mod place;
+mod probe;
+mod receive;
+mod send;
+mod target;
+
+pub use self::{
+    error::CopyError,
+    extract::Extracted,
+    place::{Place, place},
+    receive::receive,
+    send::send,
+};
