@@ -173,12 +173,13 @@ impl VmActor {
         }
     }
 
-    /// The operation under way; one that nobody sees where the VM acts by itself, as when
-    /// its guest reboots.
+    /// The operation under way; a new one where the VM acts by itself, as when its guest
+    /// reboots.
     fn current(&mut self) -> Arc<Reporter> {
-        let id = &self.record.id;
-        let unseen = || Arc::new(Reporter::shared(OperationKind::RestartVm, id, "restarting"));
-        Arc::clone(self.operation.get_or_insert_with(unseen))
+        match &self.operation {
+            Some(operation) => Arc::clone(operation),
+            None => self.begin_current(OperationKind::RestartVm),
+        }
     }
 
     fn outcome(&mut self, outcome: Outcome, context: &mut Context<Self>) {

@@ -200,7 +200,10 @@ pub fn outcome(state: State, outcome: Outcome, facts: Facts) -> Option<(State, V
         (State::Starting, Outcome::Booted) => {
             Some((State::Running, vec![Effect::Keep, Effect::Succeed]))
         }
-        (State::Starting, Outcome::BootFailed) if facts.provisional => {
+        // One that is to go when it stops may fail in a boot that its guest asked for.
+        (State::Starting, Outcome::BootFailed)
+            if facts.provisional || facts.delete_when_stopped =>
+        {
             Some((State::Deleting, vec![Effect::Remove]))
         }
         (State::Starting, Outcome::BootFailed) => Some((State::Stopped, vec![Effect::Fail])),
@@ -257,7 +260,8 @@ fn rest(facts: Facts) -> (State, Vec<Effect>) {
     if facts.delete_when_stopped {
         (State::Deleting, vec![Effect::Remove])
     } else {
-        (State::Stopped, vec![Effect::Succeed])
+        // Its disks are complete, even where its first boot was stopped.
+        (State::Stopped, vec![Effect::Keep, Effect::Succeed])
     }
 }
 
@@ -324,6 +328,9 @@ mod tests {
                 if effects.contains(&Effect::Keep) {
                     facts.provisional = false;
                 }
+                let at_rest = matches!(next, State::Running | State::Stopped);
+                // The next daemon removes what is provisional.
+                prop_assert!(!at_rest || !facts.provisional || effects.contains(&Effect::Fail));
                 let busy = matches!(next, State::Creating { .. } | State::Starting | State::Stopping { .. } | State::Deleting);
                 let works = effects.iter().any(|effect| matches!(effect,
                     Effect::Prepare | Effect::Boot | Effect::AbandonBoot | Effect::PowerOff | Effect::PowerCut | Effect::Remove));
@@ -348,13 +355,24 @@ mod tests {
             Admission::Accept(stopping, vec![Effect::AbandonBoot])
         );
         let then = outcome(stopping, Outcome::BootFailed, KEPT);
-        assert_eq!(then, Some((State::Stopped, vec![Effect::Succeed])));
+        let kept = vec![Effect::Keep, Effect::Succeed];
+        assert_eq!(then, Some((State::Stopped, kept)));
     }
 
     #[test]
     fn a_first_boot_that_fails_leaves_nothing() {
         let facts = Facts {
             provisional: true,
+            ..KEPT
+        };
+        let then = outcome(State::Starting, Outcome::BootFailed, facts);
+        assert_eq!(then, Some((State::Deleting, vec![Effect::Remove])));
+    }
+
+    #[test]
+    fn a_vm_of_one_run_goes_when_its_reboot_fails() {
+        let facts = Facts {
+            delete_when_stopped: true,
             ..KEPT
         };
         let then = outcome(State::Starting, Outcome::BootFailed, facts);
