@@ -17,7 +17,7 @@ use nix::{
     errno::Errno,
     fcntl::AtFlags,
     sys::{
-        stat::{Mode, UtimensatFlags, fchmod, futimens, utimensat},
+        stat::{Mode, UtimensatFlags, fchmod, futimens, umask, utimensat},
         statvfs::fstatvfs,
         time::TimeSpec,
     },
@@ -66,6 +66,8 @@ pub fn extract(request: &PutFiles, stream: impl Read) -> Result<PutFilesDone, Fi
         source,
     };
     fs::create_dir_all(directory).map_err(at)?;
+    // Modes are then exact from the start. Commands set a mask of their own.
+    umask(Mode::empty());
     let mut extraction = Extraction {
         beneath: Beneath::open(directory).map_err(at)?,
         keep_owners: request.keep_owners,
@@ -175,7 +177,12 @@ impl Extraction {
             copied += length as u64;
         }
         self.done.bytes += copied;
-        finish(&file, attributes).map_err(|error| failed_at(place, error.into()))
+        let finished = match attributes.owner {
+            Some(_) => finish(&file, attributes),
+            // It was created with its mode: one call less for each of thousands of files.
+            None => futimens(&file, &attributes.modified, &attributes.modified),
+        };
+        finished.map_err(|error| failed_at(place, error.into()))
     }
 
     /// A sparse member may claim any size in 512 bytes.

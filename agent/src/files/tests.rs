@@ -133,6 +133,7 @@ async fn an_archive_becomes_files() {
         raw(b"tool", header(EntryType::Regular, 0o4755, 1), b"x"),
         link(EntryType::Symlink, b"link", b"/any/where"),
         link(EntryType::Link, b"deep/er/hard", b"tool"),
+        raw(b"open", header(EntryType::Regular, 0o666, 0), b""),
         raw(b"pipe", header(EntryType::Fifo, 0o600, 0), b""),
         raw(b"empty/", header(EntryType::Directory, 0o700, 0), b""),
     ])
