@@ -7,6 +7,7 @@ use std::{
     sync::Arc,
 };
 
+use actix_rt::{Arbiter, ArbiterHandle};
 use actix_web::web;
 use banger_api::{Operation, OperationKind, Problem};
 use banger_config::{HostSize, Settings, VmmChoice, find_program};
@@ -53,6 +54,8 @@ pub struct App {
     pub vmm_line: String,
     /// The agent that guests get; nothing where it was not found.
     pub agent: Option<PathBuf>,
+    /// The thread of all rooms, which outlives the one that serves requests.
+    pub arbiter: ArbiterHandle,
     /// Fires when the daemon is to stop.
     pub closing: CancellationToken,
 }
@@ -95,7 +98,8 @@ impl App {
         let watch = reporter.watch();
         match work {
             Some(work) => {
-                actix_rt::spawn(async move { reporter.finish(work.follow(&reporter).await) });
+                self.arbiter
+                    .spawn(async move { reporter.finish(work.follow(&reporter).await) });
             }
             None => {
                 reporter.note(format!("{target} is there already"));
@@ -129,10 +133,12 @@ pub async fn run(settings: Settings, ready: impl FnOnce()) -> Result<(), StartEr
         }
     };
     let (server, handle) = server::serve(listener, app.clone()).map_err(StartError::Serve)?;
-    let closing = app.closing.clone();
+    let (closing, operations) = (app.closing.clone(), app.operations.clone());
     actix_rt::spawn(async move {
         closing.cancelled().await;
         tracing::info!("stopping");
+        // Those who wait for an operation hear its end while they can still be answered.
+        operations.cancel_all();
         handle.stop(true).await;
     });
     stop_on_signals(app.closing.clone());
@@ -175,7 +181,9 @@ async fn compose(settings: Settings, layout: Layout, store: Store) -> Result<App
     let vmm_line = vmm.reason();
     warm_up(&vmm);
     let agent = program(settings.agent_path.value.as_deref(), "banger-agent");
+    let arbiter = Arbiter::current();
     let vm_ports = VmPorts {
+        arbiter: arbiter.clone(),
         store,
         events: events.clone(),
         operations: operations.clone(),
@@ -204,6 +212,7 @@ async fn compose(settings: Settings, layout: Layout, store: Store) -> Result<App
         qemu,
         vmm_line,
         agent,
+        arbiter,
         closing: CancellationToken::new(),
     })
 }

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use banger_api::{CreateVm, ErrorCode, Operation, Problem, VmDefaults, name};
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 
 use super::{Directory, recover};
 use crate::{
@@ -75,7 +75,14 @@ impl Vms {
             handle
         };
         self.tend(handle.clone());
-        let operation = handle.create(!request.stopped, request.wait_for).await?;
+        let (begun, operation) = oneshot::channel();
+        let creating = handle.clone();
+        // A client that goes away now must not leave a VM that nobody creates.
+        ports.arbiter.spawn(async move {
+            let created = creating.create(!request.stopped, request.wait_for).await;
+            let _ = begun.send(created);
+        });
+        let operation = operation.await.map_err(error::aborted)??;
         Ok((handle.snapshot(), operation))
     }
 
@@ -116,7 +123,7 @@ impl Vms {
     /// Forgets a VM that is deleted, and takes up one whose actor died.
     fn tend(&self, handle: VmHandle) {
         let vms = self.clone();
-        actix_rt::spawn(async move {
+        self.0.ports.arbiter.spawn(async move {
             let mut watch = handle.watch();
             while watch.changed().await.is_ok() {}
             drop(watch);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use actix::{Actor, AsyncContext, Context};
+use actix::{Actor, ArbiterHandle, AsyncContext, Context};
 use banger_api::{EventSubject, Problem, WaitFor};
 use banger_store::Store;
 use banger_vmm::{Machine, Vmm};
@@ -31,6 +31,9 @@ const MAILBOX: usize = 256;
 /// What a VM needs from outside.
 #[derive(Clone)]
 pub struct VmPorts {
+    /// The thread that VMs live on. Requests are served by another, which ends before what
+    /// they began is undone.
+    pub arbiter: ArbiterHandle,
     /// Where records are kept.
     pub store: Store,
     /// Where changes are told.
@@ -89,18 +92,21 @@ pub struct VmActor {
 impl VmActor {
     /// Starts the actor of a VM that is new or was found.
     pub fn launch(record: VmRecord, recovery: Recovery, ports: VmPorts) -> VmHandle {
-        let (state, machine, begin_removal) = match recovery {
-            Recovery::New => (State::New, None, false),
-            Recovery::Running(machine) => (State::Running, Some(machine), false),
-            Recovery::Stopped => (State::Stopped, None, false),
-            Recovery::Remove => (State::Deleting, None, true),
+        let (mut record, state, machine, begin_removal) = match recovery {
+            Recovery::New => (record, State::New, None, false),
+            Recovery::Running(machine) => (record, State::Running, Some(machine), false),
+            Recovery::Stopped => (record.found_stopped(), State::Stopped, None, false),
+            Recovery::Remove => (record, State::Deleting, None, true),
         };
+        // A stop that the last daemon began, or a removal, may not have been recorded.
+        record.phase = state.phase();
         let snapshot = VmSnapshot {
             vm: view(&record),
             channel: machine.as_ref().map(|machine| machine.channel()),
             files: ports.layout.vm(&record.id),
         };
         let (sender, reader) = watch::channel(Arc::new(snapshot));
+        let arbiter = ports.arbiter.clone();
         let actor = Self {
             record,
             state,
@@ -113,7 +119,7 @@ impl VmActor {
             begin_removal,
             snapshot: sender,
         };
-        VmHandle::new(actor.start(), reader)
+        VmHandle::new(Self::start_in_arbiter(&arbiter, move |_| actor), reader)
     }
 
     /// Tells readers and listeners how the VM stands.
@@ -177,5 +183,12 @@ impl Actor for VmActor {
         if self.begin_removal {
             self.remove(context);
         }
+    }
+}
+
+impl Drop for VmActor {
+    /// An actor that dies takes the boot that it began with it: its successor begins anew.
+    fn drop(&mut self) {
+        self.abandon.cancel();
     }
 }

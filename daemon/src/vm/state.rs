@@ -95,6 +95,20 @@ impl Record for VmRecord {
     const VERSION: u16 = 1;
 }
 
+impl VmRecord {
+    /// The record of a VM of which a new daemon found nothing running.
+    #[must_use]
+    pub fn found_stopped(mut self) -> Self {
+        if self.phase != Phase::Stopped {
+            self.reason = Some("its machine ended while no daemon watched".to_owned());
+        }
+        self.phase = Phase::Stopped;
+        self.machine = None;
+        self.started_at = None;
+        self
+    }
+}
+
 /// What a VM did when its record was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
