@@ -16,6 +16,7 @@
 //! | `root.rs` | the overlay, and changing to it |
 //! | `home.rs` | the home disk and its first contents |
 //! | `copy_tree.rs` | copying a directory with all that belongs to it |
+//! | `temporary_files.rs` | /tmp, emptied before the first command |
 //! | `init_path.rs` | the image's init |
 //! | `hand_over.rs` | the two processes that remain |
 //! | `error.rs` | the step that failed |
@@ -30,8 +31,9 @@ mod init_path;
 mod modules;
 mod mounts;
 mod root;
+mod temporary_files;
 
-use std::thread;
+use std::{path::Path, thread};
 
 use banger_agent_protocol::config::GuestConfig;
 use nix::sys::reboot::RebootMode;
@@ -91,6 +93,9 @@ fn prepare(config: &GuestConfig) -> Result<Option<String>, BootError> {
     root::lay_plain_directories(&devices.system)?;
     home::mount_home(&devices.home)?;
     let init = init_path::find();
+    if init.is_some() {
+        temporary_files::settle(Path::new("/"));
+    }
     settings::apply(config, init.is_some()).map_err(|error| BootError {
         step: "apply the settings".to_owned(),
         source: std::io::Error::other(error),

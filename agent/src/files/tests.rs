@@ -141,7 +141,7 @@ async fn an_archive_becomes_files() {
     assert_eq!(
         reply,
         Reply::PutFiles(PutFilesDone {
-            entries: 7,
+            entries: 8,
             bytes: 5
         })
     );
