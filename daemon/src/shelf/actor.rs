@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
 
-use actix::{Actor, ActorFutureExt, AsyncContext, Context, Handler, ResponseActFuture, WrapFuture};
+use actix::{
+    Actor, ActorFutureExt, AsyncContext, Context, ContextFutureSpawner, Handler, ResponseActFuture,
+    WrapFuture,
+};
 use banger_api::{ErrorCode, Problem};
 use banger_store::{Entry, RecordError, Store};
 use tokio::sync::watch;
@@ -112,17 +115,10 @@ impl<A: Artifact> Handler<Make<A>> for Shelf<A> {
         let reporter = Reporter::shared(A::operation_kind(&recipe), &name, "preparing");
         let (making, work) = Making::begin(&id, &reporter);
         self.contents.begin(&name, making);
-        let (artifact, directory, store) = (
-            Arc::clone(&self.artifact),
-            self.directory.clone(),
-            self.ports.store.clone(),
-        );
+        let (artifact, directory) = (Arc::clone(&self.artifact), self.directory.clone());
         let address = context.address();
         actix_rt::spawn(async move {
-            let outcome = make(
-                &*artifact, &directory, &store, &name, &id, recipe, &reporter,
-            )
-            .await;
+            let outcome = make(&*artifact, &directory, &name, &id, recipe, &reporter).await;
             let _ = address
                 .send(Made {
                     name,
@@ -136,11 +132,10 @@ impl<A: Artifact> Handler<Make<A>> for Shelf<A> {
     }
 }
 
-/// Makes, publishes, records; on an error nothing is left.
+/// Makes and publishes; on an error nothing is left.
 async fn make<A: Artifact>(
     artifact: &A,
     shelf: &std::path::Path,
-    store: &Store,
     name: &str,
     id: &str,
     recipe: A::Recipe,
@@ -154,10 +149,6 @@ async fn make<A: Artifact>(
             .await
             .map_err(error::aborted)?
             .map_err(|source| error::io(shelf, &source))?;
-        store
-            .put(A::name(&record), &record)
-            .await
-            .map_err(error::store)?;
         Ok(record)
     };
     let outcome = made.await;
@@ -176,33 +167,68 @@ async fn make<A: Artifact>(
 impl<A: Artifact> Handler<Made<A>> for Shelf<A> {
     type Result = ();
 
-    fn handle(&mut self, message: Made<A>, _: &mut Self::Context) {
+    fn handle(&mut self, message: Made<A>, context: &mut Self::Context) {
         let Made {
             name,
             id,
             outcome,
             reporter,
         } = message;
-        match outcome {
-            Ok(record) => {
-                let replaced = self.contents.complete(&id, record);
-                self.publish();
-                if let Some(item) = self.contents.item(&name) {
-                    self.ports.events.publish(A::appeared(&item));
+        let made = outcome.is_ok();
+        // A VM may have taken meanwhile what this would replace.
+        let outcome = outcome.and_then(|record| {
+            let unused = self.contents.check_unused(&name);
+            unused.map(|()| record).map_err(error::shelf::<A>)
+        });
+        let (store, place) = (self.ports.store.clone(), self.directory.join(&id));
+        let recorded = async move {
+            let written = match outcome {
+                Ok(record) => {
+                    let written = store.put(A::name(&record), &record).await;
+                    written.map(|()| record).map_err(error::store)
                 }
-                if let Some(old) = replaced {
-                    let place = self.directory.join(A::id(&old));
-                    actix_rt::spawn(async move {
-                        let _ = tokio::task::spawn_blocking(move || files::remove(&place)).await;
-                    });
+                Err(problem) => Err(problem),
+            };
+            if written.is_err() && made {
+                remove_place(place).await;
+            }
+            written
+        };
+        // The mailbox waits, so that no VM takes what is about to be replaced.
+        recorded
+            .into_actor(self)
+            .map(move |outcome, actor, _| match outcome {
+                Ok(record) => {
+                    actor.complete(&name, &id, record);
+                    reporter.succeed();
                 }
-                reporter.succeed();
-            }
-            Err(problem) => {
-                self.contents.end(&name, &id);
-                reporter.fail(problem);
-            }
+                Err(problem) => {
+                    actor.contents.end(&name, &id);
+                    reporter.fail(problem);
+                }
+            })
+            .wait(context);
+    }
+}
+
+impl<A: Artifact> Shelf<A> {
+    fn complete(&mut self, name: &str, id: &str, record: A::Record) {
+        let replaced = self.contents.complete(id, record);
+        self.publish();
+        if let Some(item) = self.contents.item(name) {
+            self.ports.events.publish(A::appeared(&item));
         }
+        if let Some(old) = replaced {
+            actix_rt::spawn(remove_place(self.directory.join(A::id(&old))));
+        }
+    }
+}
+
+/// Removes what no record names any more; what is left of it, the next start removes.
+async fn remove_place(place: PathBuf) {
+    let removed = tokio::task::spawn_blocking(move || files::remove(&place)).await;
+    if let Ok(Err(error)) = removed {
+        tracing::warn!(%error, "the files of something removed are left");
     }
 }
 

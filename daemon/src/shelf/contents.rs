@@ -215,7 +215,8 @@ impl<A: Artifact> Contents<A> {
         }
     }
 
-    fn check_unused(&self, name: &str) -> Result<(), ShelfError> {
+    /// That no VM uses it.
+    pub fn check_unused(&self, name: &str) -> Result<(), ShelfError> {
         let by = self.users_of(name);
         if by.is_empty() {
             Ok(())

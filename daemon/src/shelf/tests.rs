@@ -226,6 +226,27 @@ async fn a_failure_leaves_no_file_and_no_record() {
 }
 
 #[actix::test]
+async fn what_a_vm_took_while_it_was_made_anew_stays() {
+    let fixture = Fixture::new(false).await;
+    let (shelf, told) = (&fixture.shelf, reporter());
+    fixture.things.leave.add_permits(1);
+    let made = shelf.make("cup", (), IfThere::Keep).await.unwrap();
+    made.unwrap().follow(&told).await.unwrap();
+    let again = shelf.make("cup", (), IfThere::Replace).await.unwrap();
+    let taken = shelf.keep("cup", "vm1", "box").await.unwrap();
+    fixture.things.leave.add_permits(1);
+    let refused = again.unwrap().follow(&told).await.unwrap_err();
+    assert_eq!(refused.code, ErrorCode::ImageInUse);
+    assert_eq!(shelf.item("cup").unwrap().record.id, taken.id);
+    let stored = fixture.ports.store.list::<Thing>().await.unwrap();
+    assert_eq!(stored.len(), 1);
+    assert_eq!(stored[0].1.id, taken.id);
+    let things = fixture.ports.state_dir.join("things");
+    let left: Vec<_> = std::fs::read_dir(things).unwrap().flatten().collect();
+    assert_eq!(left.len(), 1, "only the one that is used");
+}
+
+#[actix::test]
 async fn what_a_vm_uses_is_neither_removed_nor_replaced() {
     let fixture = Fixture::new(false).await;
     fixture.things.leave.add_permits(1);
