@@ -3,7 +3,7 @@
 use std::{
     io,
     os::unix::fs::{DirBuilderExt, chown},
-    path::Path,
+    path::{Path, PathBuf},
     sync::Arc,
     time::Instant,
 };
@@ -15,6 +15,7 @@ use banger_vmm::{
     watchdog::{BootFailure, BootLimits, watch_boot},
 };
 use nix::sys::signal::Signal;
+use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use tokio_util::sync::CancellationToken;
 
 use super::guest_config::guest_config;
@@ -29,7 +30,7 @@ use crate::{
 const ATTEMPTS: u32 = 2;
 
 /// How much of the console a failed boot shows, in bytes.
-const CONSOLE_TAIL: usize = 1500;
+const CONSOLE_TAIL: u64 = 1500;
 
 /// A boot.
 pub struct Boot {
@@ -88,12 +89,13 @@ impl Boot {
     async fn attempt(&self) -> Result<(Arc<dyn Machine>, u64), Miss> {
         self.reporter.stage("booting");
         let spec = self.spec().await.map_err(Miss::Failed)?;
+        let console = Console::now(spec.console_log.clone()).await;
         let machine = self.ports.vmm.start(&spec).await;
         let machine: Arc<dyn Machine> =
             Arc::from(machine.map_err(|error| Miss::Failed(error::vmm(&error)))?);
         // It is found by its directory even when the record is not written in time.
         let _ = self.started.send(MachineStarted(machine.record())).await;
-        match self.until_ready(&*machine, &spec.console_log).await {
+        match self.until_ready(&*machine, &console).await {
             Ok(uptime_ms) => Ok((machine, uptime_ms)),
             Err(miss) => {
                 if let Err(error) = machine.signal(Signal::SIGKILL as i32) {
@@ -105,7 +107,7 @@ impl Boot {
         }
     }
 
-    async fn until_ready(&self, machine: &dyn Machine, console: &Path) -> Result<u64, Miss> {
+    async fn until_ready(&self, machine: &dyn Machine, console: &Console) -> Result<u64, Miss> {
         let listener = machine
             .hello_listener()
             .map_err(|e| Miss::Failed(error::vmm(&e)))?;
@@ -121,22 +123,25 @@ impl Boot {
             total: self.ports.boot_timeout,
             ..BootLimits::default()
         };
-        tokio::select! {
+        let (problem, hung) = tokio::select! {
             biased;
-            () = self.abandon.cancelled() => Err(Miss::Failed(error::cancelled())),
-            ready = ready => ready.map_err(|source| {
-                Miss::Failed(with_console(error::guest(&source), console))
-            }),
-            reason = machine.wait() => Err(Miss::Failed(with_console(ended(&reason), console))),
+            () = self.abandon.cancelled() => return Err(Miss::Failed(error::cancelled())),
+            ready = ready => match ready {
+                Ok(uptime_ms) => return Ok(uptime_ms),
+                Err(source) => (error::guest(&source), false),
+            },
+            reason = machine.wait() => (ended(&reason), false),
             verdict = watch_boot(limits, || async { machine.progress().await.ok() }) => {
                 let problem = Problem::new(ErrorCode::BootFailed, verdict.to_string());
-                let problem = with_console(problem, console);
-                Err(match verdict {
-                    BootFailure::Hung { .. } => Miss::Hung(problem),
-                    BootFailure::TooSlow { .. } => Miss::Failed(problem),
-                })
+                (problem, matches!(verdict, BootFailure::Hung { .. }))
             }
-        }
+        };
+        let problem = console.explain(problem).await;
+        Err(if hung {
+            Miss::Hung(problem)
+        } else {
+            Miss::Failed(problem)
+        })
     }
 
     async fn spec(&self) -> Result<MachineSpec, Problem> {
@@ -152,7 +157,10 @@ impl Boot {
         let initramfs = ports.initramfs.get(&kernel.id).await?;
         let files = ports.layout.vm(&record.id);
         let run_as = ports.vmm_uid_base.map(|base| base + record.slot);
-        renew_directory(&files.runtime_dir, run_as)
+        let directory = files.runtime_dir.clone();
+        tokio::task::spawn_blocking(move || renew_directory(&directory, run_as))
+            .await
+            .map_err(error::aborted)?
             .map_err(|source| error::io(&files.runtime_dir, &source))?;
         let disk = |role, path, read_only| Disk {
             role,
@@ -205,16 +213,62 @@ fn ended(reason: &ExitReason) -> Problem {
     Problem::new(ErrorCode::BootFailed, format!("the guest {how}"))
 }
 
-/// Adds the end of the console, where the cause usually stands.
-fn with_console(mut problem: Problem, console: &Path) -> Problem {
-    let Ok(bytes) = std::fs::read(console) else {
-        return problem;
-    };
-    let tail = String::from_utf8_lossy(&bytes[bytes.len().saturating_sub(CONSOLE_TAIL)..]);
-    let printable = |c: &char| *c == '\n' || !c.is_control();
-    let tail: String = tail.chars().filter(printable).collect();
-    if !tail.trim().is_empty() {
-        problem.detail = format!("{}; the console ends:\n{}", problem.detail, tail.trim());
+/// What the guest writes to its console from some moment on. The file holds all boots, and a
+/// guest can make it as long as it likes.
+struct Console {
+    path: PathBuf,
+    begin: u64,
+}
+
+impl Console {
+    async fn now(path: PathBuf) -> Self {
+        let begin = tokio::fs::metadata(&path)
+            .await
+            .map_or(0, |file| file.len());
+        Self { path, begin }
     }
-    problem
+
+    /// Adds its end, where the cause usually stands.
+    async fn explain(&self, mut problem: Problem) -> Problem {
+        let tail = self.tail().await.unwrap_or_default();
+        if !tail.is_empty() {
+            problem.detail = format!("{}; the console ends:\n{tail}", problem.detail);
+        }
+        problem
+    }
+
+    async fn tail(&self) -> io::Result<String> {
+        let mut file = tokio::fs::File::open(&self.path).await?;
+        let end = file.metadata().await?.len();
+        let start = self.begin.max(end.saturating_sub(CONSOLE_TAIL));
+        file.seek(io::SeekFrom::Start(start)).await?;
+        let mut bytes = Vec::new();
+        file.take(CONSOLE_TAIL).read_to_end(&mut bytes).await?;
+        let printable = |c: &char| *c == '\n' || !c.is_control();
+        let text: String = String::from_utf8_lossy(&bytes)
+            .chars()
+            .filter(printable)
+            .collect();
+        Ok(text.trim().to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_failed_boot_shows_the_end_of_its_own_console() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("console.log");
+        let problem = || Problem::new(ErrorCode::BootFailed, "hung");
+        std::fs::write(&path, "the last boot").unwrap();
+        let console = Console::now(path.clone()).await;
+        assert_eq!(console.explain(problem()).await.detail, "hung");
+        std::fs::write(&path, "the last boot\x1b[0m\nno init").unwrap();
+        let told = console.explain(problem()).await.detail;
+        assert_eq!(told, "hung; the console ends:\n[0m\nno init");
+        std::fs::write(&path, "x".repeat(100_000)).unwrap();
+        assert!(console.explain(problem()).await.detail.len() < 2000);
+    }
 }
