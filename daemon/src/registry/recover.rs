@@ -1,6 +1,6 @@
 //! What an earlier daemon, or a dead actor, left: records, processes, directories.
 
-use std::{collections::BTreeSet, io, path::PathBuf, sync::Arc};
+use std::{collections::BTreeSet, io, iter, path::PathBuf, sync::Arc};
 
 use banger_api::Problem;
 use banger_store::Entry;
@@ -60,10 +60,19 @@ pub async fn one(ports: &VmPorts, record: &VmRecord) -> Recovery {
         tracing::error!(vm = record.name, %problem, "what the VM needs is gone");
     }
     let machine = match &record.machine {
-        Some(machine) => ports.vmm.adopt(machine).await.unwrap_or_else(|error| {
-            tracing::warn!(vm = record.name, %error, "its machine does not answer");
-            None
-        }),
+        Some(machine) => match ports.vmm.adopt(machine).await {
+            Ok(machine) => machine,
+            Err(error) => {
+                tracing::warn!(vm = record.name, %error, "its machine does not answer; ending it");
+                // It would go on writing to the disks that the next start gives to another.
+                for process in iter::once(&machine.process).chain(&machine.helpers) {
+                    if let Err(error) = end_process(*process).await {
+                        tracing::warn!(pid = process.pid, %error, "it was not ended");
+                    }
+                }
+                None
+            }
+        },
         None => None,
     };
     let adoptable = matches!(record.phase, Phase::Running | Phase::Stopping) && !record.provisional;

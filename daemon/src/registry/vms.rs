@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use banger_api::{CreateVm, ErrorCode, Operation, Problem, VmDefaults, name};
+use banger_api::{CreateVm, ErrorCode, Operation, Problem, VmDefaults, VmState, name};
 use tokio::sync::{oneshot, watch};
 
 use super::{Directory, recover};
@@ -127,13 +127,20 @@ impl Vms {
             let mut watch = handle.watch();
             while watch.changed().await.is_ok() {}
             drop(watch);
-            let id = handle.snapshot().vm.id.clone();
-            vms.lock().remove(&id);
+            let (id, state) = {
+                let snapshot = handle.snapshot();
+                (snapshot.vm.id.clone(), snapshot.vm.state)
+            };
+            // What is deleted gives its name back at once; what died keeps it meanwhile.
+            if state == VmState::Deleting {
+                vms.lock().remove(&id);
+            }
             match vms.0.ports.store.get::<VmRecord>(&id).await {
-                Ok(None) => {}
+                Ok(None) => vms.lock().remove(&id),
                 Ok(Some(record)) => {
                     tracing::error!(vm = record.name, "its actor died; taking the VM up again");
                     let recovery = recover::one(&vms.0.ports, &record).await;
+                    vms.lock().remove(&id);
                     vms.adopt(record, recovery);
                 }
                 Err(error) => tracing::error!(id, %error, "the record cannot be read"),
