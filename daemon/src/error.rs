@@ -1,6 +1,6 @@
 //! The one table from the rooms' errors to problems on the wire.
 
-use std::{io, path::Path};
+use std::{error::Error, io, iter, path::Path};
 
 use banger_agent_protocol::request::AgentErrorCode;
 use banger_api::{ErrorCode, Problem};
@@ -26,9 +26,23 @@ pub fn io(path: &Path, error: &io::Error) -> Problem {
     Problem::new(ErrorCode::Internal, detail)
 }
 
+/// An error's own code, unless what it comes from is a full disk.
+fn unless_full(code: ErrorCode, error: &(dyn Error + 'static)) -> Problem {
+    let detail = error.to_string();
+    let causes = iter::successors(Some(error), |&error| error.source());
+    let full = causes
+        .filter_map(|cause| cause.downcast_ref())
+        .any(is_no_space);
+    // Programs and the database tell it in words only (strerror(3), ENOSPC).
+    if full || detail.to_lowercase().contains("no space left on") {
+        return Problem::new(ErrorCode::NoSpace, detail).with_hint(NO_SPACE_HINT);
+    }
+    Problem::new(code, detail)
+}
+
 /// The store failed.
 pub fn store(error: StoreError) -> Problem {
-    Problem::new(ErrorCode::Internal, error.to_string())
+    unless_full(ErrorCode::Internal, &error)
 }
 
 /// A kernel could not be installed.
@@ -36,7 +50,6 @@ pub fn kernel_install(error: &InstallError) -> Problem {
     if error.is_cancelled() {
         return cancelled();
     }
-    let detail = error.to_string();
     let code = match error {
         InstallError::Apt(_) => ErrorCode::DownloadFailed,
         InstallError::File(file) => return kernel_file(file),
@@ -51,7 +64,7 @@ pub fn kernel_install(error: &InstallError) -> Problem {
             ErrorCode::Internal
         }
     };
-    Problem::new(code, detail)
+    unless_full(code, error)
 }
 
 /// The agent for guests cannot be read.
@@ -69,13 +82,12 @@ pub fn kernel_manifest(error: &ManifestError) -> Problem {
 
 /// A kernel's file cannot be read or written.
 pub fn kernel_file(error: &FileError) -> Problem {
-    Problem::new(ErrorCode::BadKernel, error.to_string())
+    unless_full(ErrorCode::BadKernel, error)
 }
 
 /// An initramfs could not be built.
 pub fn initramfs(error: &InitramfsError) -> Problem {
-    Problem::new(ErrorCode::BootFailed, error.to_string())
-        .with_hint("`banger doctor` checks what VMs need on this machine")
+    or_doctor(unless_full(ErrorCode::BootFailed, error))
 }
 
 /// A tar stream could not be made an image.
@@ -83,12 +95,12 @@ pub fn image_import(error: &ImportError) -> Problem {
     let detail = error.to_string();
     match error {
         ImportError::Cancelled => cancelled(),
-        ImportError::Format(_) => host_disk(detail),
+        ImportError::Format(_) => host_disk(error),
         ImportError::Member { source, .. } | ImportError::Write(source) => match source {
             WriteError::DiskFull => {
                 Problem::new(ErrorCode::NoSpace, detail).with_hint(NO_SPACE_HINT)
             }
-            _ => Problem::new(ErrorCode::BadArchive, detail),
+            _ => unless_full(ErrorCode::BadArchive, error),
         },
         ImportError::Decompress(_) | ImportError::Archive(_) => {
             Problem::new(ErrorCode::BadArchive, detail)
@@ -101,13 +113,21 @@ pub fn image_import(error: &ImportError) -> Problem {
 pub fn disk(error: DiskError) -> Problem {
     match error {
         DiskError::Directory { path, source } => io(&path, &source),
-        DiskError::Template(source) => host_disk(source.to_string()),
-        DiskError::Clone(source) => host_disk(source.to_string()),
+        DiskError::Template(source) => host_disk(&source),
+        DiskError::Clone(source) => host_disk(&source),
     }
 }
 
-fn host_disk(detail: String) -> Problem {
-    Problem::new(ErrorCode::Internal, detail).with_hint("`banger doctor` checks this machine")
+fn host_disk(error: &(dyn Error + 'static)) -> Problem {
+    or_doctor(unless_full(ErrorCode::Internal, error))
+}
+
+/// Where nothing better is known, doctor is asked.
+fn or_doctor(problem: Problem) -> Problem {
+    match problem.hint {
+        Some(_) => problem,
+        None => problem.with_hint("`banger doctor` checks what VMs need on this machine"),
+    }
 }
 
 /// No VM was found, or its name is taken.
@@ -217,15 +237,47 @@ pub fn agent_code(code: AgentErrorCode) -> ErrorCode {
 
 /// A VMM failed.
 pub fn vmm(error: &VmmError) -> Problem {
-    let problem = Problem::new(ErrorCode::VmmFailed, error.to_string());
+    let problem = unless_full(ErrorCode::VmmFailed, error);
     match error {
         VmmError::Missing { hint, .. } => problem.with_hint(hint.clone()),
         VmmError::TooOld { .. }
         | VmmError::NotStarted { .. }
         | VmmError::Refused { .. }
         | VmmError::File { .. }
-        | VmmError::System { .. } => {
-            problem.with_hint("`banger doctor` checks what VMs need on this machine")
+        | VmmError::System { .. } => or_doctor(problem),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use banger_ext4::clone::CloneError;
+
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_told_as_such_whoever_meets_it() {
+        let full = || io::Error::from(io::ErrorKind::StorageFull);
+        let path = || "/somewhere".into();
+        let problems = [
+            disk(DiskError::Clone(CloneError::Destination {
+                path: path(),
+                source: full(),
+            })),
+            store(StoreError::Database {
+                problem: "IO error: No space left on device (os error 28)".into(),
+            }),
+            kernel_install(&InstallError::File(FileError::NoSpace { path: path() })),
+            initramfs(&InitramfsError::File(FileError::NoSpace { path: path() })),
+            vmm(&VmmError::File {
+                path: path(),
+                source: full(),
+            }),
+        ];
+        for problem in problems {
+            assert_eq!(problem.code, ErrorCode::NoSpace, "{problem}");
+            assert_eq!(problem.hint.as_deref(), Some(NO_SPACE_HINT));
         }
+        let other = store(StoreError::Closed);
+        assert_eq!(other.code, ErrorCode::Internal);
     }
 }
