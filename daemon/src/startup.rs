@@ -28,7 +28,7 @@ use crate::{
     operation::Operations,
     registry::Vms,
     shelf::{self, ShelfHandle, Work},
-    storage::{InitramfsCache, Layout},
+    storage::{self, InitramfsCache, Layout},
     vm::VmPorts,
 };
 
@@ -123,6 +123,8 @@ pub async fn run(settings: Settings, ready: impl FnOnce()) -> Result<(), StartEr
     make_directories(&layout)?;
     // The store's lock makes this the only daemon of these directories.
     let store = open_store(&layout).await?;
+    let trash = layout.clone();
+    tokio::task::spawn_blocking(move || storage::trash::empty(&trash));
     let listener = server::bind(&settings.socket.value)?;
     let socket = settings.socket.value.clone();
     let app = match compose(settings, layout, store.clone()).await {

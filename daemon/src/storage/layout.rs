@@ -59,6 +59,11 @@ impl Layout {
         self.state_dir.join("vms")
     }
 
+    /// What is being removed.
+    pub fn trash(&self) -> PathBuf {
+        self.state_dir.join("trash")
+    }
+
     /// All machines' socket directories.
     pub fn machines(&self) -> PathBuf {
         self.runtime_dir.join("vms")

@@ -7,6 +7,7 @@
 //! <state>/templates/ext4-<MiB>.img       empty disks to clone
 //! <state>/initramfs/<key>.cpio           by kernel and agent
 //! <state>/vms/<id>/system.ext4, home.ext4, console.log, vmm.log
+//! <state>/trash/                         what is being removed
 //! <runtime>/banger.sock                  the API
 //! <runtime>/vms/<id>/                    sockets of a machine
 //! ```
@@ -16,10 +17,12 @@
 //! | `layout.rs` | the paths above |
 //! | `disks.rs` | a VM's disks, cloned from a template |
 //! | `initramfs.rs` | the initramfs of a kernel, built once |
+//! | `trash.rs` | large files on their way out |
 
 mod disks;
 mod initramfs;
 mod layout;
+pub mod trash;
 
 pub use disks::{DiskError, clone_disks};
 pub use initramfs::InitramfsCache;

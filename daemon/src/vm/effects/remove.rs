@@ -6,20 +6,21 @@ use banger_api::Problem;
 
 use crate::{
     error,
+    storage::trash,
     vm::{VmPorts, VmRecord},
 };
 
 /// Removes files, then the record, then the VM's hold on its image and kernel. No process of
-/// the VM runs any more.
+/// the VM runs any more. The disks' blocks are freed after that.
 pub async fn remove(ports: &VmPorts, record: &VmRecord) -> Result<(), Problem> {
-    let files = ports.layout.vm(&record.id);
+    let (layout, files) = (ports.layout.clone(), ports.layout.vm(&record.id));
     let removed = tokio::task::spawn_blocking(move || {
-        for directory in [&files.runtime_dir, &files.directory] {
-            remove_directory(directory).map_err(|source| error::io(directory, &source))?;
-        }
-        Ok(())
+        let sockets = &files.runtime_dir;
+        remove_directory(sockets).map_err(|source| error::io(sockets, &source))?;
+        trash::throw_away(&layout, &files.directory)
+            .map_err(|source| error::io(&files.directory, &source))
     });
-    removed.await.map_err(error::aborted)??;
+    let thrown = removed.await.map_err(error::aborted)??;
     ports
         .store
         .delete::<VmRecord>(&record.id)
@@ -27,6 +28,10 @@ pub async fn remove(ports: &VmPorts, record: &VmRecord) -> Result<(), Problem> {
         .map_err(error::store)?;
     ports.images.release(&record.id).await;
     ports.kernels.release(&record.id).await;
+    if let Some(thrown) = thrown {
+        // A daemon that stops waits for it too.
+        tokio::task::spawn_blocking(move || trash::remove(&thrown));
+    }
     Ok(())
 }
 
