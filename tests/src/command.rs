@@ -98,6 +98,11 @@ impl Banger {
             .to_string()
     }
 
+    /// Starts it on a terminal of 24 lines and 80 columns.
+    pub fn on_terminal(self) -> crate::Terminal {
+        crate::Terminal::start(&self.command, 24, 80)
+    }
+
     /// Starts it, with pipes at all three ends.
     ///
     /// # Panics

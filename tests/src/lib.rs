@@ -14,6 +14,7 @@
 //! | `home.rs` | a daemon's directories, cloned from the template |
 //! | `daemon.rs` | starting, stopping and killing the daemon |
 //! | `command.rs` | calls of `banger` and other programs, and what came of them |
+//! | `terminal.rs` | a program on a terminal of its own |
 //! | `api.rs` | HTTP over the daemon's socket |
 //! | `guest.rs` | a VM made through the API, and commands in it |
 //! | `residue.rs` | processes and mounts that name a directory |
@@ -39,9 +40,11 @@ pub mod host;
 pub mod repository;
 pub mod residue;
 pub mod template;
+pub mod terminal;
 
 pub use api::{Api, Reply};
 pub use command::{Banger, Finished};
 pub use guest::{Guest, Ran};
 pub use home::Home;
 pub use repository::Repository;
+pub use terminal::Terminal;

@@ -1,4 +1,17 @@
 //! Suites of tests of the whole. Each test has a home of its own, and reads as a sentence.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests fail by panicking"
+)]
+
+mod command_line;
+mod curl;
+mod daemon;
 mod exec;
+mod images;
 mod lifecycle;
+mod run;
+mod strangers;
