@@ -98,3 +98,62 @@ fn events<T: DeserializeOwned>(bytes: ByteStream) -> impl Stream<Item = Result<T
 fn parse<T: DeserializeOwned>(data: &str) -> Result<T, ClientError> {
     serde_json::from_str(data).map_err(|error| ClientError::Protocol(format!("an event: {error}")))
 }
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use futures_util::stream;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    async fn read(pieces: &[&'static str]) -> Vec<Result<Value, ClientError>> {
+        let pieces: Vec<_> = pieces
+            .iter()
+            .map(|piece| Ok(Bytes::from_static(piece.as_bytes())))
+            .collect();
+        events(ByteStream::new(Box::pin(stream::iter(pieces))))
+            .collect()
+            .await
+    }
+
+    #[tokio::test]
+    async fn events_are_read_across_pieces_and_comments_are_not_events() {
+        let pieces = [
+            ": hello\n\nevent: a\nda",
+            "ta: {\"n\":1}\n",
+            "\ndata: 2\n\n: x\n\n",
+        ];
+        let values: Vec<_> = read(&pieces)
+            .await
+            .into_iter()
+            .map(Result::unwrap)
+            .collect();
+        assert_eq!(values, [json!({"n": 1}), json!(2)]);
+    }
+
+    #[tokio::test]
+    async fn data_that_is_no_json_is_an_error() {
+        let read = read(&["data: x\n\n"]).await;
+        assert!(matches!(read[..], [Err(ClientError::Protocol(_))]));
+    }
+
+    #[test]
+    fn an_operation_that_failed_is_its_problem() {
+        let mut operation: Operation = serde_json::from_value(json!({
+            "id": "0", "kind": "stop_vm", "target": "box", "state": "succeeded", "stage": "",
+            "started_at": "2026-01-01T00:00:00Z",
+        }))
+        .unwrap();
+        assert!(ended(operation.clone()).is_ok());
+        operation.state = OperationState::Cancelled;
+        let error = ended(operation.clone()).unwrap_err();
+        assert_eq!(error.code(), Some(ErrorCode::Cancelled));
+        operation.state = OperationState::Failed;
+        operation.error = Some(Problem::new(ErrorCode::NoSpace, "full"));
+        assert_eq!(
+            ended(operation).unwrap_err().code(),
+            Some(ErrorCode::NoSpace)
+        );
+    }
+}

@@ -21,7 +21,7 @@ use serde::Serialize;
 use tokio::sync::{Mutex, Semaphore};
 use tokio_tungstenite::{
     WebSocketStream,
-    tungstenite::{Error as WsError, Message},
+    tungstenite::{Error as WsError, Message, error::ProtocolError},
 };
 
 use crate::{Client, ClientError, websocket};
@@ -260,7 +260,10 @@ fn ended() -> ClientError {
 
 fn broken(error: WsError) -> ClientError {
     match error {
-        WsError::ConnectionClosed | WsError::AlreadyClosed | WsError::Io(_) => {
+        WsError::ConnectionClosed
+        | WsError::AlreadyClosed
+        | WsError::Io(_)
+        | WsError::Protocol(ProtocolError::ResetWithoutClosingHandshake) => {
             ClientError::Disconnected(error.to_string())
         }
         error => ClientError::Protocol(error.to_string()),
