@@ -10,8 +10,12 @@
 mod command_line;
 mod curl;
 mod daemon;
+mod demo;
 mod exec;
+mod files;
 mod images;
+mod interruption;
+mod kernels;
 mod lifecycle;
 mod run;
 mod strangers;
