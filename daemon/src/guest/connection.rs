@@ -1,7 +1,8 @@
 //! Dials the agent; one connection, one conversation.
 
-use std::time::Duration;
+use std::{io, time::Duration};
 
+use super::link::Link;
 use banger_agent_protocol::{
     AGENT_PORT, Frame, FrameCodec, FrameError,
     request::{AgentError, Request},
@@ -22,7 +23,7 @@ const DIAL_LIMIT: Duration = Duration::from_secs(20);
 pub enum GuestError {
     /// Nobody answered.
     #[error("the agent in the guest does not answer: {0}")]
-    Unreachable(std::io::Error),
+    Unreachable(io::Error),
     /// The guest went away, or broke the protocol.
     #[error("the conversation with the guest failed: {0}")]
     Broken(#[from] FrameError),
@@ -48,13 +49,25 @@ pub enum GuestError {
     Incompatible(u32),
 }
 
-type Frames = Framed<GuestStream, FrameCodec>;
+type Frames = Framed<Link, FrameCodec>;
 
 /// The half of a conversation in which the host speaks.
 pub type FrameSink = SplitSink<Frames, Frame>;
 
 /// The half of a conversation in which the guest speaks.
 pub type FrameStream = SplitStream<Frames>;
+
+/// Dials in a task of its own: vhost-device-vsock 0.3.0 panics, and takes the VM's vsock with
+/// it, when a connection is closed between `CONNECT` and its answer, as it would be when a
+/// client goes away at that moment.
+async fn dial(channel: GuestChannel) -> io::Result<GuestStream> {
+    let dialling = tokio::spawn(async move { channel.dial(AGENT_PORT).await });
+    match tokio::time::timeout(DIAL_LIMIT, dialling).await {
+        Ok(Ok(dialled)) => dialled,
+        Ok(Err(_)) => Err(io::Error::other("the dialling task ended")),
+        Err(_) => Err(io::ErrorKind::TimedOut.into()),
+    }
+}
 
 /// An open conversation.
 pub struct Connection(Frames);
@@ -65,9 +78,8 @@ impl Connection {
     /// # Errors
     /// When nobody answers.
     pub async fn open(channel: &GuestChannel, request: &Request) -> Result<Self, GuestError> {
-        let stream = tokio::time::timeout(DIAL_LIMIT, channel.dial(AGENT_PORT))
+        let stream = dial(channel.clone())
             .await
-            .unwrap_or_else(|_| Err(std::io::ErrorKind::TimedOut.into()))
             .map_err(GuestError::Unreachable)?;
         let mut connection = Self::from_stream(stream);
         connection.send(Frame::control(request)?).await?;
@@ -76,7 +88,7 @@ impl Connection {
 
     /// A conversation on a connection that exists.
     pub fn from_stream(stream: GuestStream) -> Self {
-        Self(Framed::new(stream, FrameCodec))
+        Self(Framed::new(Link::new(stream), FrameCodec))
     }
 
     /// Says something; waits while the guest does not listen.

@@ -4,6 +4,7 @@
 //! | file | role |
 //! |---|---|
 //! | `connection.rs` | dials the agent; one connection, one conversation |
+//! | `link.rs` | a stream that ends so that the guest notices |
 //! | `hello.rs` | makes a booting guest ready |
 //! | `request.rs` | questions with one answer |
 //! | `exec.rs` | a running command |
@@ -13,6 +14,7 @@ pub mod connection;
 pub mod exec;
 pub mod files;
 pub mod hello;
+mod link;
 pub mod request;
 
 pub use connection::{Connection, GuestError};
