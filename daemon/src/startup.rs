@@ -121,6 +121,7 @@ pub async fn run(settings: Settings, ready: impl FnOnce()) -> Result<(), StartEr
         runtime_dir: settings.runtime_dir.value.clone(),
     };
     make_directories(&layout)?;
+    claim_runtime_dir(&layout)?;
     // The store's lock makes this the only daemon of these directories.
     let store = open_store(&layout).await?;
     let trash = layout.clone();
@@ -284,6 +285,31 @@ fn make_directories(layout: &Layout) -> Result<(), StartError> {
             .map_err(|error| failed(error.to_string()))?;
     }
     Ok(())
+}
+
+/// Two daemons of different state must not share a runtime directory: each would take the
+/// other's machines for strays. Whose it is stands in a file; one without machines can change
+/// hands.
+fn claim_runtime_dir(layout: &Layout) -> Result<(), StartError> {
+    let path = layout.runtime_dir.join("state-dir");
+    let failed = |error: std::io::Error| StartError::Directory {
+        path: path.clone(),
+        message: error.to_string(),
+    };
+    let mine = layout.state_dir.as_os_str().as_encoded_bytes();
+    let has_machines =
+        fs::read_dir(layout.machines()).is_ok_and(|mut found| found.next().is_some());
+    match fs::read(&path) {
+        Ok(owner) if owner != mine && has_machines => Err(StartError::Directory {
+            path: layout.runtime_dir.clone(),
+            message: format!(
+                "belongs to VMs of {}; set `runtime_dir` (BANGER_RUNTIME_DIR) as well as `state_dir`",
+                String::from_utf8_lossy(&owner)
+            ),
+        }),
+        Ok(owner) if owner == mine => Ok(()),
+        Ok(_) | Err(_) => fs::write(&path, mine).map_err(failed),
+    }
 }
 
 fn stop_on_signals(closing: CancellationToken) {

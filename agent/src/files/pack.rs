@@ -9,6 +9,7 @@ use std::{
 };
 
 use banger_agent_protocol::files::GetFiles;
+use nix::sys::statfs;
 use tar::{Builder, EntryType, Header, HeaderMode};
 
 use super::error::FilesError;
@@ -39,9 +40,11 @@ pub fn pack(request: &GetFiles, stream: impl Write) -> Result<(), FilesError> {
             });
         }
     };
+    let device = path.symlink_metadata().map_or(0, |of| of.dev());
     let mut packing = Packing {
         builder: Builder::new(stream),
         packed: Packed::new(),
+        device,
     };
     packing.member(path, &name)?;
     packing
@@ -54,6 +57,8 @@ pub fn pack(request: &GetFiles, stream: impl Write) -> Result<(), FilesError> {
 struct Packing<W: Write> {
     builder: Builder<W>,
     packed: Packed,
+    /// The file system that was asked for.
+    device: u64,
 }
 
 impl<W: Write> Packing<W> {
@@ -68,6 +73,11 @@ impl<W: Write> Packing<W> {
             self.builder
                 .append_data(&mut header(&of), name, io::empty())
                 .map_err(gone)?;
+            // What the kernel makes up on the way, as /proc in /, is no one's files: much of it
+            // cannot be read, and some never ends. Asked for by name it is packed.
+            if of.dev() != self.device && is_made_up(path) {
+                return Ok(());
+            }
             return self.children(path, name);
         }
         if kind.is_symlink() {
@@ -183,6 +193,22 @@ impl Read for Padded {
         self.left -= read as u64;
         Ok(read)
     }
+}
+
+/// Whether a directory is of a file system whose files are the kernel's own (statfs(2)).
+fn is_made_up(path: &Path) -> bool {
+    const MADE_UP: [statfs::FsType; 9] = [
+        statfs::BPF_FS_MAGIC,
+        statfs::CGROUP2_SUPER_MAGIC,
+        statfs::CGROUP_SUPER_MAGIC,
+        statfs::DEBUGFS_MAGIC,
+        statfs::DEVPTS_SUPER_MAGIC,
+        statfs::PROC_SUPER_MAGIC,
+        statfs::SECURITYFS_MAGIC,
+        statfs::SYSFS_MAGIC,
+        statfs::TRACEFS_MAGIC,
+    ];
+    statfs::statfs(path).is_ok_and(|found| MADE_UP.contains(&found.filesystem_type()))
 }
 
 fn header(of: &Metadata) -> Header {
