@@ -23,10 +23,7 @@ pub fn vms() -> Vec<CompletionCandidate> {
 
 /// Images that are here, and those of the catalog.
 pub fn images() -> Vec<CompletionCandidate> {
-    let mut all = own_images();
-    all.extend(catalog_images());
-    all.dedup_by(|a, b| a.get_value() == b.get_value());
-    all
+    without_doubles(own_images(), catalog_images())
 }
 
 /// Images that are here.
@@ -55,10 +52,7 @@ pub fn catalog_images() -> Vec<CompletionCandidate> {
 
 /// Kernels that are here, and those of the catalog.
 pub fn kernels() -> Vec<CompletionCandidate> {
-    let mut all = own_kernels();
-    all.extend(catalog_kernels());
-    all.dedup_by(|a, b| a.get_value() == b.get_value());
-    all
+    without_doubles(own_kernels(), catalog_kernels())
 }
 
 /// Kernels that are here.
@@ -92,6 +86,17 @@ pub fn operations() -> Vec<CompletionCandidate> {
         };
         Ok(list.operations.into_iter().map(named).collect())
     })
+}
+
+fn without_doubles(
+    mut all: Vec<CompletionCandidate>,
+    more: Vec<CompletionCandidate>,
+) -> Vec<CompletionCandidate> {
+    let is_new =
+        |one: &CompletionCandidate| all.iter().all(|other| other.get_value() != one.get_value());
+    let new: Vec<_> = more.into_iter().filter(is_new).collect();
+    all.extend(new);
+    all
 }
 
 fn candidate(name: String, help: Option<String>) -> CompletionCandidate {

@@ -3,6 +3,7 @@
 use std::{
     fs::{self, File},
     io::{self, BufRead, BufReader, Read},
+    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::mpsc,
@@ -12,7 +13,10 @@ use std::{
 
 use banger_client::{Client, ClientError};
 use banger_config::{Settings, find_program};
-use nix::fcntl::{Flock, FlockArg};
+use nix::{
+    fcntl::{Flock, FlockArg},
+    libc,
+};
 
 use crate::{error::CliError, sys::session::in_own_session};
 
@@ -125,6 +129,8 @@ fn wait_for_turn(socket: &Path) -> Option<Flock<File>> {
         .create(true)
         .truncate(false)
         .write(true)
+        // In a shared directory such as /tmp somebody may have put a link there.
+        .custom_flags(libc::O_NOFOLLOW)
         .open(lock)
         .ok()?;
     Flock::lock(file, FlockArg::LockExclusive).ok()

@@ -73,7 +73,7 @@ impl Context {
             tokio::select! {
                 change = futures_util::StreamExt::next(&mut changes) => {
                     let now = change.ok_or_else(|| lost(operation))??;
-                    if asked_to_end.is_none() || now.state != OperationState::Running {
+                    if asked_to_end.is_none() {
                         progress.operation(&now);
                     }
                     match (now.state, asked_to_end) {

@@ -25,6 +25,16 @@ pub enum CliError {
     /// The daemon refused, failed, or went away.
     #[error(transparent)]
     Client(#[from] ClientError),
+    /// The connection to a guest's command broke. The daemon ends the command, too, unless it
+    /// was to be left.
+    #[error("the connection to the command broke: {}", cause(.0))]
+    CommandLost(ClientError),
+    /// A shell was wanted, and the image has none.
+    #[error("the image {image} has no shell")]
+    NoShell {
+        /// Its name.
+        image: String,
+    },
     /// The workspace cannot be sent.
     #[error(transparent)]
     Workspace(#[from] WorkspaceError),
@@ -103,6 +113,12 @@ impl CliError {
             Self::Workspace(error) => error.hint(),
             Self::Copy(error) => error.hint(),
             Self::Usage { hint, .. } => hint.clone(),
+            Self::NoShell { image } => Some(format!(
+                "name a program of it: banger vm run --image {image} -- PROGRAM"
+            )),
+            Self::CommandLost(_) => {
+                Some("see what the daemon said last: banger daemon logs --tail 20".to_owned())
+            }
             Self::Config(_)
             | Self::File { .. }
             | Self::Terminal(_)
@@ -115,8 +131,9 @@ impl CliError {
     /// How banger ends.
     pub fn exit_status(&self, purpose: Purpose) -> ExitStatus {
         match self {
-            Self::Usage { .. } => ExitStatus::Usage,
+            Self::Usage { .. } | Self::Copy(CopyError::Places(_)) => ExitStatus::Usage,
             Self::Interrupted { signal } => ExitStatus::Signal(*signal),
+            Self::NoShell { .. } => ExitStatus::NotFound,
             Self::Output(source) if source.kind() == io::ErrorKind::BrokenPipe => {
                 ExitStatus::BROKEN_PIPE
             }
@@ -126,6 +143,7 @@ impl CliError {
             },
             Self::Config(_)
             | Self::Connect(_)
+            | Self::CommandLost(_)
             | Self::Workspace(_)
             | Self::Copy(_)
             | Self::File { .. }
@@ -133,6 +151,14 @@ impl CliError {
             | Self::Output(_)
             | Self::Several { .. } => ExitStatus::of_failure(purpose),
         }
+    }
+}
+
+/// The bare cause: that it broke is said already.
+fn cause(error: &ClientError) -> String {
+    match error {
+        ClientError::Disconnected(text) | ClientError::Protocol(text) => text.clone(),
+        error => error.to_string(),
     }
 }
 

@@ -43,14 +43,17 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser};
 use clap_complete::CompleteEnv;
 
-use crate::{args::Arguments, context::Context, error::CliError};
+use crate::{args::Arguments, context::Context, error::CliError, printer::Printer};
 
 fn main() -> ExitCode {
     // Ends the process where a shell asks for completions.
     CompleteEnv::with_factory(Arguments::command)
         .var(commands::completion::VARIABLE)
         .complete();
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return usage(&error),
+    };
     let context = Context::new(arguments.global);
     let printer = context.printer;
     let purpose = commands::purpose(&arguments.command);
@@ -75,4 +78,14 @@ fn main() -> ExitCode {
             error.exit_status(purpose).into()
         }
     }
+}
+
+/// Help, the version, and what is wrong with the command line.
+fn usage(error: &clap::Error) -> ExitCode {
+    // Nobody is left to be told when that fails.
+    let _ = error.print();
+    if let Some(hint) = args::hint(error.kind(), std::env::args_os().skip(1)) {
+        Printer::plain().hint(hint);
+    }
+    u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
 }

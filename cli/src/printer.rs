@@ -20,6 +20,14 @@ pub struct Printer {
 }
 
 impl Printer {
+    /// Without options, because they could not be read.
+    pub fn plain() -> Self {
+        Self {
+            format: OutputFormat::Table,
+            quiet: false,
+        }
+    }
+
     /// Whether answers are JSON.
     pub fn is_json(&self) -> bool {
         self.format == OutputFormat::Json
@@ -105,8 +113,13 @@ impl Printer {
     pub fn error(&self, text: impl Display, hint: Option<String>) {
         say(&format_args!("{}: {text}", bold("error", AnsiColor::Red)));
         if let Some(hint) = hint {
-            say(&format_args!("{}: {hint}", bold("hint", AnsiColor::Green)));
+            self.hint(hint);
         }
+    }
+
+    /// What to do next.
+    pub fn hint(&self, text: impl Display) {
+        say(&format_args!("{}: {text}", bold("hint", AnsiColor::Green)));
     }
 }
 

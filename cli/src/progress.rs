@@ -20,8 +20,13 @@ pub struct Progress {
 
 enum Shown {
     Nothing,
-    Lines { last: String },
-    Bar(ProgressBar),
+    Lines {
+        last: String,
+    },
+    Bar {
+        bar: ProgressBar,
+        template: &'static str,
+    },
 }
 
 impl Progress {
@@ -33,7 +38,8 @@ impl Progress {
             let bar = ProgressBar::new_spinner();
             // It is drawn first when there is something to say.
             bar.set_draw_target(ProgressDrawTarget::hidden());
-            Shown::Bar(bar)
+            let template = "";
+            Shown::Bar { bar, template }
         } else {
             let last = String::new();
             Shown::Lines { last }
@@ -43,6 +49,12 @@ impl Progress {
             shown,
             notes: HashSet::new(),
         }
+    }
+
+    /// For what is over in a moment: shown on a terminal only.
+    pub fn fleeting(mut printer: Printer) -> Self {
+        printer.quiet |= !can_animate();
+        Self::new(printer)
     }
 
     /// Shows an operation as it is now; its notes once each.
@@ -75,7 +87,7 @@ impl Progress {
     /// Writes something else without tearing the moving line.
     pub fn suspend(&self, write: impl FnOnce()) {
         match &self.shown {
-            Shown::Bar(bar) => bar.suspend(write),
+            Shown::Bar { bar, .. } => bar.suspend(write),
             Shown::Nothing | Shown::Lines { .. } => write(),
         }
     }
@@ -89,12 +101,12 @@ impl Progress {
                     self.printer.note(stage);
                 }
             }
-            Shown::Bar(bar) => {
+            Shown::Bar { bar, template } => {
                 if bar.is_hidden() {
                     bar.set_draw_target(ProgressDrawTarget::stderr());
                     bar.enable_steady_tick(TICK);
                 }
-                draw(bar, stage, amount);
+                draw(bar, template, stage, amount);
             }
         }
     }
@@ -102,7 +114,7 @@ impl Progress {
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        if let Shown::Bar(bar) = &self.shown {
+        if let Shown::Bar { bar, .. } = &self.shown {
             bar.finish_and_clear();
         }
     }
@@ -118,8 +130,9 @@ struct Amount {
 const SPINNER: &str = "{spinner} {wide_msg} {elapsed}";
 const BAR: &str = "{spinner} {msg} [{bar:24}] {prefix} {elapsed}";
 
-fn draw(bar: &ProgressBar, stage: &str, amount: Option<Amount>) {
-    let template = match amount {
+fn draw(bar: &ProgressBar, template: &mut &'static str, stage: &str, amount: Option<Amount>) {
+    let told = amount.map(told).unwrap_or_default();
+    let wanted = match amount {
         Some(Amount {
             total: Some(total),
             done,
@@ -127,20 +140,25 @@ fn draw(bar: &ProgressBar, stage: &str, amount: Option<Amount>) {
         }) if total > 0 => {
             bar.set_length(total);
             bar.set_position(done.min(total));
+            bar.set_message(stage.to_owned());
+            bar.set_prefix(told);
             BAR
         }
-        _ => SPINNER,
+        _ if told.is_empty() => {
+            bar.set_message(stage.to_owned());
+            SPINNER
+        }
+        _ => {
+            bar.set_message(format!("{stage} ({told})"));
+            SPINNER
+        }
     };
     // Both templates are constants that a test reads.
-    if let Ok(style) = ProgressStyle::with_template(template) {
+    if *template != wanted
+        && let Ok(style) = ProgressStyle::with_template(wanted)
+    {
+        *template = wanted;
         bar.set_style(style);
-    }
-    let told = amount.map(told).unwrap_or_default();
-    bar.set_prefix(told.clone());
-    if template == SPINNER && !told.is_empty() {
-        bar.set_message(format!("{stage} ({told})"));
-    } else {
-        bar.set_message(stage.to_owned());
     }
 }
 

@@ -20,8 +20,8 @@ pub struct Entry {
     pub mode: u32,
     /// Its owner's and group's numbers.
     pub owner: (u32, u32),
-    /// When it was changed: seconds since 1970, and nanoseconds.
-    pub modified: (i64, u32),
+    /// When it was changed, in seconds since 1970.
+    pub modified: i64,
     /// What happens when it is removed before it is read.
     pub if_gone: IfGone,
 }
@@ -76,9 +76,9 @@ impl Entry {
         Ok(Some(Self {
             name,
             kind,
-            mode: of.mode() & 0o777,
+            mode: of.mode() & 0o1777,
             owner: (of.uid(), of.gid()),
-            modified: (of.mtime(), u32::try_from(of.mtime_nsec()).unwrap_or(0)),
+            modified: of.mtime(),
             if_gone: IfGone::LeaveOut,
         }))
     }

@@ -26,7 +26,9 @@ mod tests;
 pub mod value;
 pub mod vm;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::ffi::OsString;
+
+use clap::{Args, Parser, Subcommand, ValueEnum, error::ErrorKind};
 
 /// Disposable Linux machines: boots a microVM in seconds, runs your repository's commands in
 /// it, and throws it away.
@@ -104,4 +106,20 @@ pub enum Command {
     Events,
     /// Print what makes a shell complete banger's commands, with live names.
     Completion(completion::CompletionArguments),
+}
+
+/// What to do about a command line that is not understood, where clap does not see it: a
+/// guest's command without the `--` that parts it from ours.
+pub fn hint(error: ErrorKind, words: impl Iterator<Item = OsString>) -> Option<String> {
+    let words: Vec<String> = words
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect();
+    let runs = words
+        .iter()
+        .take(2)
+        .any(|word| word == "run" || word == "exec");
+    if error != ErrorKind::UnknownArgument || !runs || words.iter().any(|word| word == "--") {
+        return None;
+    }
+    Some("write -- before the guest's command, as in: banger vm run . -- make test".to_owned())
 }

@@ -113,3 +113,17 @@ fn several_at_once() {
     assert_eq!(delete.which.vms, ["a", "b", "c"]);
     assert!(delete.force);
 }
+
+#[test]
+fn a_command_without_its_dashes_is_explained() {
+    let hint = |line: &str, error| super::hint(error, line.split_whitespace().map(Into::into));
+    let unknown = ErrorKind::UnknownArgument;
+    assert!(
+        hint("vm run . make test", unknown)
+            .unwrap()
+            .contains("-- make test")
+    );
+    assert!(hint("vm run --colour . -- make", unknown).is_none());
+    assert!(hint("vm list --colour", unknown).is_none());
+    assert!(hint("vm run . make", ErrorKind::InvalidValue).is_none());
+}

@@ -171,7 +171,7 @@ impl Extraction {
         let name = entry.path_bytes().into_owned();
         let path = self.place(&name)?;
         let header = entry.header();
-        let mode = header.mode().map_err(CopyError::Damaged)? & 0o777;
+        let mode = header.mode().map_err(CopyError::Damaged)? & 0o1777;
         let time = header.mtime().map_err(CopyError::Damaged)?;
         let kind = header.entry_type();
         let failed = |error| write_error(&path, error);

@@ -50,7 +50,7 @@ pub async fn run(
     let ended = loop {
         tokio::select! {
             // Nothing more is read from the guest while output waits to be taken.
-            event = events.next(), if pending.is_none() => match event? {
+            event = events.next(), if pending.is_none() => match event.map_err(CliError::CommandLost)? {
                 Some(ExecEvent::Started { .. }) => joined.begin()?,
                 Some(ExecEvent::Stdout(bytes)) => pending = Some((Target::Stdout, bytes)),
                 Some(ExecEvent::Stderr(bytes)) => pending = Some((Target::Stderr, bytes)),
@@ -60,7 +60,7 @@ pub async fn run(
                 Some(ExecEvent::Failed(problem)) => return Err(ClientError::Problem(problem).into()),
                 None => {
                     let text = "the command's connection ended".to_owned();
-                    return Err(ClientError::Disconnected(text).into());
+                    return Err(CliError::CommandLost(ClientError::Disconnected(text)));
                 }
             },
             room = output.room(), if pending.is_some() => {

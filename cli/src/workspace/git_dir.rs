@@ -144,12 +144,10 @@ impl<'a> Copy<'a> {
         Ok(())
     }
 
-    /// Everything belongs to root, as the guest's user does, so git trusts it there. Nobody
-    /// compares fractions of these times.
+    /// Everything belongs to root, as the guest's user does, so git trusts it there.
     fn add(&mut self, entry: Option<Entry>) {
         let ours = |entry: Entry| Entry {
             owner: (0, 0),
-            modified: (entry.modified.0, 0),
             ..entry
         };
         self.entries.extend(entry.map(ours));

@@ -31,8 +31,7 @@ pub async fn run(context: &Context, arguments: &StopArguments) -> Result<ExitSta
     let asked = client.api().stop_daemon().body(StopDaemon { stop_vms });
     asked.send().await.map_err(ClientError::from)?;
     let end = Instant::now() + TIMEOUT;
-    let process = format!("/proc/{}", status.pid);
-    while std::path::Path::new(&process).exists() {
+    while is_running(status.pid) {
         if Instant::now() > end {
             let text = format!("process {} has not ended yet", status.pid);
             return Err(ClientError::Protocol(text).into());
@@ -52,4 +51,30 @@ pub async fn run(context: &Context, arguments: &StopArguments) -> Result<ExitSta
         )),
     }
     Ok(ExitStatus::Success)
+}
+
+/// Whether a process has not ended. One that nobody waits for, as where process 1 waits for
+/// no orphans, stays in the list as a zombie (proc_pid_stat(5)).
+fn is_running(pid: u32) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"));
+    stat.is_ok_and(|stat| !is_zombie(&stat))
+}
+
+/// The state follows the program's name, which stands in parentheses and may hold others.
+fn is_zombie(stat: &str) -> bool {
+    let rest = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
+    matches!(rest.split_whitespace().next(), Some("Z" | "X"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn zombies_have_ended() {
+        assert!(is_zombie("7 (bangerd) Z 1 7 7 0"));
+        assert!(!is_zombie("7 (odd) Z ) S 1 7 7 0"));
+        assert!(is_running(std::process::id()));
+        assert!(!is_running(u32::MAX));
+    }
 }

@@ -23,7 +23,7 @@ const PIECE: usize = 128 * 1024;
 /// When neither or both are in a VM, and when the copy fails.
 pub async fn run(context: &Context, arguments: &CopyArguments) -> Result<ExitStatus, CliError> {
     let places = (place(&arguments.source), place(&arguments.destination));
-    let progress = || Progress::new(context.printer);
+    let progress = || Progress::fleeting(context.printer);
     let (entries, bytes) = match places {
         (Place::Host(source), Place::Guest { vm, path }) => {
             let client = context.client().await?;

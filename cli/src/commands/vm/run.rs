@@ -49,10 +49,9 @@ pub async fn run(context: &Context, arguments: RunArguments) -> Result<ExitStatu
         tell_how_to_return(context, &vm);
     }
     match ended {
-        Err(error) if is_missing_shell(&error, &arguments) => Err(CliError::Usage {
-            message: format!("the image {} has no shell", vm.image),
-            hint: Some("name a program of it: banger vm run --image ... -- PROGRAM".to_owned()),
-        }),
+        Err(error) if is_missing_shell(&error, &arguments) => {
+            Err(CliError::NoShell { image: vm.image })
+        }
         ended => ended,
     }
 }
@@ -125,10 +124,8 @@ fn spec(vm: &Vm) -> String {
 
 /// Deletes it for good. What cannot be deleted is told, but is not why the command ended.
 async fn delete(context: &Context, client: &Client, vm: &Vm) {
-    let mut progress = Progress::new(context.printer);
-    if crate::printer::can_animate() {
-        progress.stage(&format!("deleting VM {}", vm.name));
-    }
+    let mut progress = Progress::fleeting(context.printer);
+    progress.stage(&format!("deleting VM {}", vm.name));
     let asked = client.api().delete_vm().vm(&vm.id).force(true).wait(true);
     let deleted = asked.send().await.map_err(ClientError::from);
     drop(progress);
