@@ -99,7 +99,7 @@ fn push_base(list: &mut ArgumentList, machine: &MachineArguments<'_>) {
             // Page tables of five levels are for terabytes, and a fifth slower to walk. A
             // processor with fast string instructions makes kernel and libc copy and clear
             // with `rep movsb`, which TCG does a byte at a time: copying took four times as
-            // long, the start of a full system a quarter longer.
+            // long, and a boot a tenth longer.
             list.pair("-cpu", "max,la57=off,erms=off");
         }
     }
