@@ -16,8 +16,13 @@ rm -f "$1"/etc/ssh/ssh_host_* "$1"/etc/hostname "$1"/etc/resolv.conf
 : > "$1"/etc/machine-id
 if [ -e "$1"/lib/systemd/system/ssh.service ]; then
     mkdir -p "$1"/etc/systemd/system/ssh.service.d
-    printf '[Service]\nExecStartPre=\nExecStartPre=/usr/bin/ssh-keygen -A\nExecStartPre=/usr/sbin/sshd -t\n' \
-        > "$1"/etc/systemd/system/ssh.service.d/host-keys.conf
+    cat > "$1"/etc/systemd/system/ssh.service.d/host-keys.conf <<'END'
+[Service]
+# No RSA key: making one takes seconds of the first boot.
+ExecStartPre=
+ExecStartPre=/bin/sh -c 'test -e /etc/ssh/ssh_host_ed25519_key || exec ssh-keygen -q -t ed25519 -N "" -f /etc/ssh/ssh_host_ed25519_key'
+ExecStartPre=/usr/sbin/sshd -t
+END
 fi
 if [ -e "$1"/bin/systemctl ]; then
     for unit in apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer e2scrub_reap.service fstrim.timer; do
