@@ -121,7 +121,7 @@ pub fn busybox() -> Vec<u8> {
         .output()
         .expect("it runs");
     let mut archive = [
-        "bin", "dev", "etc", "home", "proc", "run", "sys", "usr", "usr/bin", "var",
+        "bin", "dev", "etc", "home", "proc", "run", "srv", "sys", "usr", "usr/bin", "var",
     ]
     .iter()
     .fold(Archive::default(), |archive, path| archive.dir(path, 0o755))

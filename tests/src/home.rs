@@ -134,6 +134,8 @@ impl Home {
             ("XDG_CONFIG_HOME", home.join("config").into()),
             ("XDG_DATA_HOME", home.join("data").into()),
             ("XDG_RUNTIME_DIR", self.runtime.path().into()),
+            // A home may lie in a checkout, which is a repository.
+            ("GIT_CEILING_DIRECTORIES", self.directory.clone().into()),
             ("BANGER_STATE_DIR", self.state().into()),
             ("BANGER_RUNTIME_DIR", self.runtime.path().into()),
             ("BANGER_SOCKET", self.socket().into()),

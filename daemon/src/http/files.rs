@@ -43,7 +43,7 @@ pub async fn put_files(
     vm: web::Path<String>,
     query: web::Query<PutQuery>,
     request: HttpRequest,
-    body: web::Payload,
+    mut body: web::Payload,
 ) -> Result<web::Json<FilesWritten>, Failure> {
     if !has_body(&request) {
         let detail = "the archive is empty: send a tar as the body";
@@ -55,7 +55,9 @@ pub async fn put_files(
         directory: absolute(path)?,
         keep_owners,
     };
-    let done = files::put(&channel, put, body)
+    // The rest of a body that is refused is held until the answer is ready: the client never
+    // hears of a refusal while its upload is under way otherwise.
+    let done = files::put(&channel, put, &mut body)
         .await
         .map_err(|failure| match failure {
             PutError::Guest(source) => error::guest(&source),
