@@ -215,7 +215,7 @@ fn a_full_disk_of_the_guest_is_said() {
         .within(std::time::Duration::from_secs(120))
         .run()
         .ended_with(1)
-        .complaining(&["space"]);
+        .complaining(&["large", "disk"]);
     home.banger("vm exec box -- sh -c")
         .args(["rm -f /root/large; echo still here"])
         .run()
