@@ -27,6 +27,8 @@ const START_TIMEOUT: Duration = Duration::from_secs(60);
 const RIVAL_TIMEOUT: Duration = Duration::from_secs(3);
 /// How often.
 const RIVAL_PAUSE: Duration = Duration::from_millis(50);
+/// The lock of those who start a daemon, in the runtime directory.
+const LOCK: &str = "starting.lock";
 
 /// Why there is no daemon.
 #[derive(Debug, thiserror::Error)]
@@ -80,7 +82,7 @@ pub async fn connect_or_start(settings: &Settings) -> Result<(Client, bool), Cli
         return Ok((client, false));
     }
     // One at a time: whoever comes second finds the first one's daemon.
-    let _turn = wait_for_turn(socket);
+    let _turn = wait_for_turn(&settings.runtime_dir.value);
     if let Some(client) = connect(socket).await? {
         return Ok((client, false));
     }
@@ -120,18 +122,17 @@ async fn rival(socket: &Path) -> Result<Option<Client>, ClientError> {
     Ok(None)
 }
 
-/// Waits until no other command line is starting a daemon for this socket. Where there can be
+/// Waits until no other command line is starting a daemon of this runtime directory. Where there can be
 /// no lock, the daemon has a better error to tell.
-fn wait_for_turn(socket: &Path) -> Option<Flock<File>> {
-    let lock = socket.with_extension("starting");
-    fs::create_dir_all(lock.parent()?).ok()?;
+fn wait_for_turn(runtime_dir: &Path) -> Option<Flock<File>> {
+    fs::create_dir_all(runtime_dir).ok()?;
     let file = File::options()
         .create(true)
         .truncate(false)
         .write(true)
         // In a shared directory such as /tmp somebody may have put a link there.
         .custom_flags(libc::O_NOFOLLOW)
-        .open(lock)
+        .open(runtime_dir.join(LOCK))
         .ok()?;
     Flock::lock(file, FlockArg::LockExclusive).ok()
 }
@@ -232,9 +233,9 @@ mod tests {
     #[test]
     fn turns_exclude_each_other() {
         let directory = tempfile::tempdir().unwrap();
-        let socket = directory.path().join("run/banger.sock");
-        let turn = wait_for_turn(&socket).unwrap();
-        let file = File::open(socket.with_extension("starting")).unwrap();
+        let runtime_dir = directory.path().join("run");
+        let turn = wait_for_turn(&runtime_dir).unwrap();
+        let file = File::open(runtime_dir.join(LOCK)).unwrap();
         let Err((file, _)) = Flock::lock(file, FlockArg::LockExclusiveNonblock) else {
             panic!("two have the turn");
         };

@@ -1,7 +1,10 @@
 //! Joins blocking readers and writers, such as tar's, to asynchronous streams. What waits
 //! between them is a few pieces, so the faster side is held up and memory stays flat.
 
-use std::io::{self, Read, Write};
+use std::{
+    io::{self, Read, Write},
+    time::Duration,
+};
 
 use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt, stream};
@@ -11,6 +14,8 @@ use tokio::{sync::mpsc, task::JoinHandle};
 const PIECE: usize = 128 * 1024;
 /// How many pieces may wait.
 const QUEUE: usize = 4;
+/// How long a producer that failed may take to say why.
+const REASON_TIMEOUT: Duration = Duration::from_millis(200);
 
 /// Runs `work` on a thread; what it writes is the stream. When it fails, so does the stream:
 /// whoever reads it must not take it for complete.
@@ -38,6 +43,15 @@ pub fn produce<E: Send + 'static>(
         done
     });
     (pieces(receiver), worker)
+}
+
+/// Why a producer failed, if that is known soon. One whose stream was refused in its middle
+/// may be held up for good by a connection that nobody reads any more.
+pub async fn reason<E>(worker: JoinHandle<Result<(), E>>) -> Option<E> {
+    match tokio::time::timeout(REASON_TIMEOUT, worker).await {
+        Ok(Ok(Err(error))) => Some(error),
+        Ok(Ok(Ok(())) | Err(_)) | Err(_) => None,
+    }
 }
 
 /// Runs `work` on a thread; what it reads is the stream.
@@ -142,6 +156,7 @@ mod tests {
 
     fn runtime() -> tokio::runtime::Runtime {
         tokio::runtime::Builder::new_current_thread()
+            .enable_time()
             .build()
             .unwrap()
     }
@@ -178,5 +193,19 @@ mod tests {
             assert_eq!(writer.await.unwrap(), Err("unreadable"));
             assert!(reader.await.unwrap().is_err(), "it must not look complete");
         });
+    }
+
+    #[test]
+    fn a_producer_that_is_held_up_is_not_waited_for() {
+        let runtime = runtime();
+        runtime.block_on(async {
+            let (stream, writer) = produce(|pipe| pipe.write_all(&[0; 100 * PIECE]));
+            let mut stream = std::pin::pin!(stream);
+            assert!(stream.next().await.is_some());
+            assert!(reason(writer).await.is_none(), "nobody reads any more");
+            let (_stream, writer) = produce(|_| Err("unreadable"));
+            assert_eq!(reason(writer).await, Some("unreadable"));
+        });
+        runtime.shutdown_background();
     }
 }

@@ -80,9 +80,13 @@ pub async fn send(
             }
         }
     };
-    match (worker.await, written) {
-        // The reading side knows best why, unless nobody took what it read.
-        (Ok(Err(error)), _) if !error.is_unsent() => Err(error.into()),
-        (_, written) => Ok(written.map(drop)?),
+    drop(progress);
+    let Err(error) = written else {
+        return Ok(());
+    };
+    // The reading side knows best why, unless nobody took what it read.
+    match pipe::reason(worker).await {
+        Some(reason) if !reason.is_unsent() => Err(reason.into()),
+        Some(_) | None => Err(error.into()),
     }
 }

@@ -10,7 +10,12 @@ use super::{
     probe::probe,
     target::{Copied, Found, Landing, landing, means_contents, split, trimmed},
 };
-use crate::{archive, error::CliError, pipe, progress::Progress};
+use crate::{
+    archive::{self, ArchiveError},
+    error::CliError,
+    pipe,
+    progress::Progress,
+};
 
 /// Copies a path of this host to one of a VM. Gives what was written, and what was not sent
 /// because it cannot be: sockets, devices, pipes.
@@ -45,21 +50,17 @@ pub async fn send(
             }
         }
     };
-    first_cause(worker.await, written).map(|written| (written, left_out))
-}
-
-/// Why it failed: the reading side knows it better, unless it is only that nobody took what
-/// it read.
-pub fn first_cause<T>(
-    read: Result<Result<(), archive::ArchiveError>, tokio::task::JoinError>,
-    written: Result<T, banger_client::ClientError>,
-) -> Result<T, CliError> {
-    match (read, written) {
-        (
-            Ok(Err(error @ (archive::ArchiveError::Read { .. } | archive::ArchiveError::Gone(_)))),
-            _,
-        ) => Err(CopyError::from(error).into()),
-        (_, written) => Ok(written?),
+    drop(progress);
+    let error = match written {
+        Ok(written) => return Ok((written, left_out)),
+        Err(error) => error,
+    };
+    // The reading side knows best why, unless nobody took what it read.
+    match pipe::reason(worker).await {
+        Some(reason @ (ArchiveError::Read { .. } | ArchiveError::Gone(_))) => {
+            Err(CopyError::from(reason).into())
+        }
+        Some(ArchiveError::Send(_)) | None => Err(error.into()),
     }
 }
 

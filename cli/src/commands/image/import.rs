@@ -1,6 +1,6 @@
 //! `banger image import`.
 
-use std::{fs::File, io::Read, path::Path, time::Duration};
+use std::{fs::File, io::Read, path::Path};
 
 use banger_api::name::check_artifact_name;
 
@@ -11,8 +11,6 @@ use crate::{
 
 /// How much is read at once, in bytes.
 const PIECE: usize = 128 * 1024;
-/// How long a reader that failed may take to say why.
-const REASON_TIMEOUT: Duration = Duration::from_millis(200);
 
 /// Makes an image of a root file system tar, from a file or standard input.
 ///
@@ -63,10 +61,10 @@ pub async fn run(context: &Context, arguments: &ImportArguments) -> Result<ExitS
     };
     drop(progress);
     if let Err(error) = imported {
-        // A reader that failed knows better why; one that still waits for input does not.
-        return match tokio::time::timeout(REASON_TIMEOUT, worker).await {
-            Ok(Ok(Err(reason))) => Err(failed(reason)),
-            Ok(_) | Err(_) => Err(error.into()),
+        // A reader that failed knows better why.
+        return match pipe::reason(worker).await {
+            Some(reason) => Err(failed(reason)),
+            None => Err(error.into()),
         };
     }
     context.printer.note(format!("image {name} can be used"));
