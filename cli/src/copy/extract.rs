@@ -6,7 +6,7 @@
 //! is put into. Members are made anew, never opened; set-id bits and devices are not taken.
 
 use std::{
-    ffi::OsStr,
+    ffi::{OsStr, OsString},
     fs,
     io::{self, Read},
     os::{fd::AsFd, unix::ffi::OsStrExt},
@@ -14,10 +14,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use cap_std::{
-    ambient_authority,
-    fs::{Dir, DirBuilder, OpenOptions, OpenOptionsExt, PermissionsExt},
-};
+use cap_std::fs::{Dir, DirBuilder, OpenOptions, OpenOptionsExt, PermissionsExt};
 use nix::sys::{
     stat::{UtimensatFlags, utimensat},
     time::TimeSpec,
@@ -26,16 +23,9 @@ use tar::{Archive, Entry, EntryType};
 
 use super::{
     CopyError,
+    destination::{Bound, Destination, write_error},
     member::member_name,
-    target::{Copied, Found, Landing, landing, means_contents},
 };
-
-/// Where it goes, as it was asked.
-pub struct Destination {
-    path: PathBuf,
-    found: Found,
-    of_contents: bool,
-}
 
 /// What was written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -46,34 +36,6 @@ pub struct Extracted {
     pub bytes: u64,
     /// What does not travel: devices and pipes.
     pub left_out: Vec<String>,
-}
-
-impl Destination {
-    /// Looks at it. `source` is the guest's path, as it was written.
-    ///
-    /// # Errors
-    /// When the system does not tell what is there.
-    pub fn look(path: &Path, source: &str) -> Result<Self, CopyError> {
-        let found = match fs::metadata(path) {
-            Ok(of) if of.is_dir() => Found::Directory,
-            Ok(_) => Found::Other,
-            // A link that leads nowhere can be replaced.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Found::Nothing,
-            Err(source) => return Err(write_error(path, source)),
-        };
-        Ok(Self {
-            path: path.to_owned(),
-            found,
-            of_contents: means_contents(source),
-        })
-    }
-}
-
-fn write_error(path: &Path, source: io::Error) -> CopyError {
-    CopyError::Write {
-        path: path.to_owned(),
-        source,
-    }
 }
 
 /// Unpacks all of it.
@@ -94,7 +56,8 @@ pub fn extract(stream: impl Read, destination: &Destination) -> Result<Extracted
     let mut first = first.map_err(CopyError::Damaged)?;
     let root = member_name(&first.path_bytes())?.root;
     let is_directory = first.header().entry_type() == EntryType::Directory;
-    let mut extraction = open(destination, &root, is_directory)?;
+    let bound = destination.open(&root, is_directory)?;
+    let mut extraction = Extraction::within(bound, root);
     extraction.member(&mut first)?;
     drop(first);
     for member in members {
@@ -106,57 +69,10 @@ pub fn extract(stream: impl Read, destination: &Destination) -> Result<Extracted
     Ok(extraction.done)
 }
 
-/// Opens the directory that bounds everything.
-fn open(
-    destination: &Destination,
-    root: &OsStr,
-    is_directory: bool,
-) -> Result<Extraction, CopyError> {
-    let path = &destination.path;
-    let copied = match (is_directory, destination.of_contents) {
-        (true, true) => Copied::Contents,
-        (true, false) => Copied::Directory,
-        (false, _) => Copied::File,
-    };
-    let written = path.to_string_lossy();
-    let landing = landing(copied, root, &written, destination.found)?;
-    let (bound, file_name) = match (is_directory, landing) {
-        (true, Landing::Into(name)) => {
-            let copy = path.join(name);
-            // Only a guest's archive can have put a link there on an earlier turn.
-            if copy.is_symlink() {
-                return Err(CopyError::ThroughLink(copy));
-            }
-            (copy, None)
-        }
-        (true, Landing::As | Landing::Contents) => (path.clone(), None),
-        (false, Landing::Into(name)) => (path.clone(), Some(name)),
-        (false, Landing::As | Landing::Contents) => {
-            let parent = path
-                .parent()
-                .filter(|parent| !parent.as_os_str().is_empty());
-            let parent = parent.unwrap_or(Path::new(".")).to_owned();
-            (parent, path.file_name().map(OsStr::to_owned))
-        }
-    };
-    if is_directory && !bound.is_dir() {
-        fs::create_dir(&bound).map_err(|error| write_error(&bound, error))?;
-    }
-    let directory = Dir::open_ambient_dir(&bound, ambient_authority());
-    Ok(Extraction {
-        directory: directory.map_err(|error| write_error(&bound, error))?,
-        root: root.to_owned(),
-        file_name: file_name.map(PathBuf::from),
-        keeps_attributes: destination.found == Found::Directory && copied == Copied::Contents,
-        later: Vec::new(),
-        done: Extracted::default(),
-    })
-}
-
 struct Extraction {
     directory: Dir,
     /// The first component of every member.
-    root: std::ffi::OsString,
+    root: OsString,
     /// What the only member is to be called, where it is no directory.
     file_name: Option<PathBuf>,
     /// Whether the directory was there and only gets contents.
@@ -167,6 +83,17 @@ struct Extraction {
 }
 
 impl Extraction {
+    fn within(bound: Bound, root: OsString) -> Self {
+        Self {
+            directory: bound.directory,
+            root,
+            file_name: bound.file_name,
+            keeps_attributes: bound.keeps_attributes,
+            later: Vec::new(),
+            done: Extracted::default(),
+        }
+    }
+
     fn member<R: Read>(&mut self, entry: &mut Entry<'_, R>) -> Result<(), CopyError> {
         let name = entry.path_bytes().into_owned();
         let path = self.place(&name)?;

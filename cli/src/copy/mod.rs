@@ -11,10 +11,12 @@
 //! | `list.rs` | what is sent of this host |
 //! | `send.rs` | from this host to a VM |
 //! | `receive.rs` | from a VM to this host |
-//! | `extract.rs` | a guest's archive into a directory that nothing leads out of |
+//! | `destination.rs` | the directory of this host that bounds what a guest sends |
+//! | `extract.rs` | a guest's archive into that directory |
 //! | `member.rs` | names in a guest's archive; pure |
 //! | `error.rs` | why it failed |
 
+mod destination;
 mod error;
 mod extract;
 mod list;

@@ -4,10 +4,7 @@ use std::path::Path;
 
 use banger_client::Client;
 
-use super::{
-    CopyError, Extracted,
-    extract::{Destination, extract},
-};
+use super::{CopyError, Extracted, destination::Destination, extract::extract};
 use crate::{error::CliError, pipe, progress::Progress};
 
 /// Copies a path of a VM to one of this host.
