@@ -78,7 +78,7 @@ impl Boot {
                 Err(Miss::Hung(problem)) if attempt < ATTEMPTS => {
                     tracing::warn!(vm = self.record.name, %problem, "boot hung, starting it again");
                     self.reporter
-                        .note("the first boot hung and was started again");
+                        .note("the first boot came to nothing and was started again");
                     attempt += 1;
                 }
                 Err(Miss::Hung(problem) | Miss::Failed(problem)) => return Err(problem),
@@ -130,7 +130,11 @@ impl Boot {
                 Ok(uptime_ms) => return Ok(uptime_ms),
                 Err(source) => (error::guest(&source), false),
             },
-            reason = machine.wait() => (ended(&reason), false),
+            // A guest that fails a step says so before it powers off. One that powers off
+            // without a word did not get through to the host: that may go better.
+            reason = machine.wait() => {
+                (ended(&reason), matches!(reason, ExitReason::PoweredOff))
+            }
             verdict = watch_boot(limits, || async { machine.progress().await.ok() }) => {
                 let problem = Problem::new(ErrorCode::BootFailed, verdict.to_string());
                 (problem, matches!(verdict, BootFailure::Hung { .. }))
