@@ -112,7 +112,8 @@ impl Boot {
             .hello_listener()
             .map_err(|e| Miss::Failed(error::vmm(&e)))?;
         let ready = async {
-            let ready = hello::greet(&listener, || guest_config(&self.record)).await?;
+            let config = || guest_config(&self.record);
+            let ready = hello::greet(&listener, &machine.channel(), config).await?;
             if self.wait_for == WaitFor::System {
                 self.reporter.stage("waiting for the system's services");
                 request::wait_for_system(&machine.channel()).await?;
