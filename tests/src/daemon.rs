@@ -3,7 +3,7 @@
 use std::{
     io::{BufRead, BufReader, Read},
     process::Child,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use nix::{
@@ -20,9 +20,17 @@ impl Home {
     /// # Panics
     /// When it does not start.
     pub fn start_daemon(&self) -> &Self {
-        let child = self
-            .try_start_daemon()
-            .unwrap_or_else(|said| panic!("bangerd does not start: {said}"));
+        // A child that a killed daemon was just starting holds its locks until it runs.
+        let begun = Instant::now();
+        let child = loop {
+            match self.try_start_daemon() {
+                Ok(child) => break child,
+                Err(said) if said.contains("in use by") && begun.elapsed().as_secs() < 5 => {
+                    std::thread::sleep(Duration::from_millis(100));
+                }
+                Err(said) => panic!("bangerd does not start: {said}"),
+            }
+        };
         *self.daemon.lock().expect("no test panics here") = Some(child);
         self
     }
