@@ -52,7 +52,8 @@ fn hash(path: &Path, hasher: &mut DefaultHasher) {
         paths.sort();
         paths.iter().for_each(|path| hash(path, hasher));
     } else {
-        path.hash(hasher);
+        // As seen from the top: a moved or copied checkout keeps what it made.
+        path.strip_prefix(top()).unwrap_or(path).hash(hasher);
         fs::read(path).expect("a source can be read").hash(hasher);
     }
 }
