@@ -1,0 +1,1 @@
+//! Layers become one root file system: index every layer, merge the names, write once.
