@@ -9,7 +9,9 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use crate::partial_file::PartialFile;
 use crate::sys::{BLOCK_SIZE, INODE_SIZE};
+use crate::writer::Options;
 
 /// Features of every image; see ext4(5).
 const FEATURES: &str = "none,ext_attr,dir_index,filetype,extent,64bit,flex_bg,sparse_super,\
@@ -105,6 +107,35 @@ pub fn format(path: &Path, format: &Format) -> Result<(), FormatError> {
             capacity,
             message: last_line(&output.stderr),
         }),
+    }
+}
+
+/// Makes the empty image that [`crate::ImageWriter`] fills. The file is removed again unless
+/// the answer is [kept](PartialFile::keep); nothing is left on an error, and a file that
+/// existed before is not touched.
+///
+/// # Errors
+/// See [`FormatError`].
+pub fn create_root(destination: &Path, options: &Options) -> Result<PartialFile, FormatError> {
+    let wanted = Format {
+        capacity: options.capacity,
+        inodes: options.inodes,
+        journal: false,
+        uuid: Some(options.uuid),
+        timestamp: Some(options.timestamp),
+    };
+    let partial = PartialFile::new(destination);
+    match format(destination, &wanted) {
+        Ok(()) => Ok(partial),
+        Err(error) => {
+            // A destination that exists is somebody else's: it is only watched over once it
+            // is ours.
+            match error {
+                FormatError::Refused { .. } | FormatError::Run { .. } => drop(partial),
+                FormatError::NoMke2fs | FormatError::Create { .. } => partial.keep(),
+            }
+            Err(error)
+        }
     }
 }
 

@@ -6,8 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::archive::{Archive, ArchiveError};
 use crate::decompress::{self, DecompressError};
-use crate::format::{self, Format, FormatError};
-use crate::partial_file::PartialFile;
+use crate::format::{self, FormatError};
 use crate::writer::{ImageWriter, Options, Summary, WriteError};
 
 /// Bytes of the archive between two reports.
@@ -93,14 +92,7 @@ fn import(
     // Before anything is made: most mistakes show in the first header.
     let mut next = archive.next_entry()?;
 
-    let format = Format {
-        capacity: options.capacity,
-        inodes: options.inodes,
-        journal: false,
-        uuid: Some(options.uuid),
-        timestamp: Some(options.timestamp),
-    };
-    let partial = create(destination, &format)?;
+    let partial = format::create_root(destination, options)?;
     let mut writer = ImageWriter::open(destination, options, cancel)?;
     let mut reported = 0;
     while let Some(entry) = next {
@@ -125,21 +117,6 @@ fn import(
     });
     partial.keep();
     Ok(summary)
-}
-
-/// A destination that exists is somebody else's: it is only watched over once it is ours.
-fn create(destination: &Path, format: &Format) -> Result<PartialFile, FormatError> {
-    let partial = PartialFile::new(destination);
-    match format::format(destination, format) {
-        Ok(()) => Ok(partial),
-        Err(error) => {
-            match error {
-                FormatError::Refused { .. } | FormatError::Run { .. } => drop(partial),
-                FormatError::NoMke2fs | FormatError::Create { .. } => partial.keep(),
-            }
-            Err(error)
-        }
-    }
 }
 
 /// Says which member an error is about, unless the archive itself has said so.

@@ -31,6 +31,7 @@ pub mod writer;
 
 pub use clone::clone_sparse;
 pub use import::{ImportError, Progress, write_tar};
+pub use partial_file::PartialFile;
 pub use sys::LibraryError;
 pub use template::Template;
 pub use writer::{ImageWriter, Options, Summary, WriteError};

@@ -36,6 +36,11 @@ impl<R: Read> Blocks<R> {
         }
     }
 
+    /// The input, as far as it was read.
+    pub fn into_inner(self) -> R {
+        self.input
+    }
+
     /// Bytes read so far.
     pub fn offset(&self) -> u64 {
         self.offset
@@ -91,7 +96,7 @@ impl<R: Read> Blocks<R> {
 
     /// Skips what is left of the data, and the padding.
     pub fn skip_data(&mut self) -> Result<()> {
-        let mut buffer = [0; 16 * BLOCK];
+        let mut buffer = [0; 64 * BLOCK];
         let mut left = self.data + self.padding;
         self.data = 0;
         self.padding = 0;
@@ -105,10 +110,19 @@ impl<R: Read> Blocks<R> {
         Ok(())
     }
 
-    /// The next header; `None` at the end-of-archive mark.
-    pub fn read_header(&mut self) -> Result<Option<Block>> {
+    /// The next header; `None` at the end-of-archive mark, or where the input ends if it
+    /// `may_lack_end`.
+    pub fn read_header(&mut self, may_lack_end: bool) -> Result<Option<Block>> {
         let first = self.offset == 0;
-        let block = match self.read_block() {
+        let mut block = [0; BLOCK];
+        let started = match may_lack_end {
+            true => self.read_some(&mut block)?,
+            false => 0,
+        };
+        if may_lack_end && started == 0 {
+            return Ok(None);
+        }
+        let block = match self.fill(&mut block[started..]).map(|()| block) {
             // Fewer bytes than one header are no archive at all.
             Err(Problem::Truncated) if first => return Err(Problem::NotATar),
             result => result?,
@@ -221,13 +235,24 @@ mod tests {
         for len in [512, 700, 1024, 10_240] {
             let zeros = vec![0; len];
             let mut blocks = Blocks::new(zeros.as_slice());
-            assert!(blocks.read_header().unwrap().is_none());
+            assert!(blocks.read_header(false).unwrap().is_none());
             blocks.drain().unwrap();
         }
         let mut lone = vec![0; 1024];
         lone[1023] = b'x';
         let mut blocks = Blocks::new(lone.as_slice());
-        assert!(matches!(blocks.read_header(), Err(Problem::BadHeader)));
+        assert!(matches!(blocks.read_header(false), Err(Problem::BadHeader)));
+    }
+
+    #[test]
+    fn the_mark_may_be_missing_where_that_is_allowed() {
+        let mut blocks = Blocks::new(io::empty());
+        assert!(blocks.read_header(true).unwrap().is_none());
+        let mut blocks = Blocks::new(io::empty());
+        assert!(matches!(blocks.read_header(false), Err(Problem::NotATar)));
+        let half = [1; 100];
+        let mut blocks = Blocks::new(half.as_slice());
+        assert!(matches!(blocks.read_header(true), Err(Problem::NotATar)));
     }
 
     #[test]

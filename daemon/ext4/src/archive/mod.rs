@@ -48,6 +48,7 @@ pub struct Archive<R> {
     member_offset: u64,
     global: Records,
     ended: bool,
+    may_lack_end: bool,
 }
 
 impl<R: Read> Archive<R> {
@@ -59,7 +60,21 @@ impl<R: Read> Archive<R> {
             member_offset: 0,
             global: Records::default(),
             ended: false,
+            may_lack_end: false,
         }
+    }
+
+    /// Takes an input that stops where a header would begin for a whole archive, and nothing
+    /// at all for an empty one: some programs leave the end mark out. For sources whose
+    /// completeness is known by other means, such as a digest.
+    pub fn without_end_mark(mut self) -> Self {
+        self.may_lack_end = true;
+        self
+    }
+
+    /// The input, as far as it was read.
+    pub fn into_inner(self) -> R {
+        self.blocks.into_inner()
     }
 
     /// Bytes of the unpacked archive that were read so far.
@@ -91,7 +106,7 @@ impl<R: Read> Archive<R> {
         self.member = None;
         self.member_offset = self.blocks.offset();
         loop {
-            let Some(block) = self.blocks.read_header()? else {
+            let Some(block) = self.blocks.read_header(self.may_lack_end)? else {
                 if extensions.has_pax || extensions.long_name.is_some() {
                     return Err(Problem::Truncated);
                 }

@@ -12,6 +12,14 @@ pub struct Run {
     pub len: u64,
 }
 
+impl FileData {
+    /// The blocks of 4 KiB that hold data; `None` when no image can hold the file, or the
+    /// segments are out of order, overlap or go beyond the size.
+    pub fn blocks(&self) -> Option<u64> {
+        Some(runs(self)?.iter().map(|run| run.len).sum())
+    }
+}
+
 /// ext4 counts a file's blocks in 32 bits.
 const FILE_BLOCKS_MAX: u64 = (1 << 32) - 1;
 
