@@ -189,9 +189,13 @@ pub fn shelf<A: Artifact>(error: ShelfError) -> Problem {
             format!("choose another name, or remove it: `banger {noun} delete {name}`"),
         ),
         ShelfError::InUse { by, .. } => Problem::new(A::CODES.in_use, detail).with_hint(format!(
-            "delete them first: `banger vm delete {}`",
+            "delete them first: `banger vm delete {}`; or with `--force` it goes when the last \
+             of them does",
             by.join(" ")
         )),
+        ShelfError::Ambiguous { .. } => {
+            Problem::new(ErrorCode::AmbiguousId, detail).with_hint("write more of it, or a name")
+        }
         ShelfError::BadName { .. } => Problem::new(ErrorCode::InvalidValue, detail),
     }
 }

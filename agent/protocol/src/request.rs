@@ -25,6 +25,9 @@ pub enum Request {
     /// Answered by a tar stream in `Data` frames, ended by an empty one and [`Reply::Done`];
     /// or by an error, which may come in the middle of the stream.
     GetFiles(GetFiles),
+    /// Answered as [`Request::GetFiles`], by the whole system as an image: `/` and `/root`,
+    /// without what else is mounted and without what makes this machine unlike all others.
+    GetSystem,
     /// Answered by [`Reply::Done`] when the image's init reports that the system is up, at
     /// once where there is no init to ask.
     WaitForSystem,

@@ -32,7 +32,10 @@ use tokio::{
     task::spawn_blocking,
 };
 
-use self::stream::{ChunkReader, ChunkWriter, Incoming};
+use self::{
+    error::FilesError,
+    stream::{ChunkReader, ChunkWriter, Incoming},
+};
 use crate::server::frames::FrameWriter;
 
 type FrameReader<R> = tokio_util::codec::FramedRead<R, FrameCodec>;
@@ -111,8 +114,35 @@ where
     R: AsyncRead + Unpin,
     W: AsyncWrite + Unpin,
 {
+    send(move |chunks| pack::pack(&request, chunks), reader, writer).await
+}
+
+/// Sends the whole system as a tar stream; see [`pack::system`].
+///
+/// # Errors
+/// When the connection broke.
+pub async fn get_system<R, W>(
+    reader: &mut FrameReader<R>,
+    writer: &FrameWriter<W>,
+) -> Result<(), FrameError>
+where
+    R: AsyncRead + Unpin,
+    W: AsyncWrite + Unpin,
+{
+    send(pack::system, reader, writer).await
+}
+
+async fn send<R, W>(
+    pack: impl FnOnce(ChunkWriter) -> Result<(), FilesError> + Send + 'static,
+    reader: &mut FrameReader<R>,
+    writer: &FrameWriter<W>,
+) -> Result<(), FrameError>
+where
+    R: AsyncRead + Unpin,
+    W: AsyncWrite + Unpin,
+{
     let (chunks, mut queue) = mpsc::channel(QUEUE);
-    let work = spawn_blocking(move || pack::pack(&request, ChunkWriter::new(chunks)));
+    let work = spawn_blocking(move || pack(ChunkWriter::new(chunks)));
     let sending = async {
         while let Some(mut chunk) = queue.recv().await {
             writer.data(chunk.frame()).await?;

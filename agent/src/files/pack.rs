@@ -41,41 +41,100 @@ pub fn pack(request: &GetFiles, stream: impl Write) -> Result<(), FilesError> {
         }
     };
     let device = path.symlink_metadata().map_or(0, |of| of.dev());
-    let mut packing = Packing {
-        builder: Builder::new(stream),
-        packed: Packed::new(),
-        device,
-    };
-    packing.member(path, &name)?;
-    packing
-        .builder
-        .into_inner()
-        .and_then(|mut stream| stream.flush())
-        .map_err(gone)
+    Packing::new(stream, Scope::Path { device }).finish(path, &name)
+}
+
+/// Packs the whole system, as an image: the root file system and the home disk. What else is
+/// mounted stays out, and what makes this machine unlike all others.
+///
+/// # Errors
+/// When something cannot be read, or nobody takes the archive.
+pub fn system(stream: impl Write) -> Result<(), FilesError> {
+    // What programs have written is in the files, whatever comes of this machine.
+    nix::unistd::sync();
+    let device = |path: &str| Path::new(path).symlink_metadata().map_or(0, |of| of.dev());
+    let devices = [device("/"), device("/root")];
+    Packing::new(stream, Scope::System { devices }).finish(Path::new("/"), Path::new("."))
+}
+
+/// What is packed of what lies beneath a path.
+enum Scope {
+    /// All but what the kernel makes up on other file systems than the path's own.
+    Path {
+        /// The path's own file system.
+        device: u64,
+    },
+    /// What is on these file systems, without what is this machine's alone.
+    System {
+        /// That of `/` and that of `/root`.
+        devices: [u64; 2],
+    },
+}
+
+impl Scope {
+    /// Whether a directory's contents belong to it.
+    fn enters(&self, path: &Path, of: &Metadata) -> bool {
+        match self {
+            // What the kernel makes up on the way, as /proc in /, is no one's files: much of it
+            // cannot be read, and some never ends. Asked for by name it is packed.
+            Self::Path { device } => of.dev() == *device || !is_made_up(path),
+            Self::System { devices } => devices.contains(&of.dev()),
+        }
+    }
+
+    /// Whether a file is left out: the host gives each machine its name and resolver anew,
+    /// and its first boot makes it keys of its own.
+    fn omits(&self, path: &Path) -> bool {
+        const OWN: [&str; 3] = ["/etc/hostname", "/etc/resolv.conf", "/etc/machine-id"];
+        let is_key = || {
+            let name = path.strip_prefix("/etc/ssh").ok().and_then(Path::to_str);
+            name.is_some_and(|name| name.starts_with("ssh_host_"))
+        };
+        match self {
+            Self::Path { .. } => false,
+            Self::System { .. } => OWN.iter().any(|own| path == Path::new(own)) || is_key(),
+        }
+    }
 }
 
 struct Packing<W: Write> {
     builder: Builder<W>,
     packed: Packed,
-    /// The file system that was asked for.
-    device: u64,
+    scope: Scope,
 }
 
 impl<W: Write> Packing<W> {
+    fn new(stream: W, scope: Scope) -> Self {
+        Self {
+            builder: Builder::new(stream),
+            packed: Packed::new(),
+            scope,
+        }
+    }
+
+    fn finish(mut self, path: &Path, name: &Path) -> Result<(), FilesError> {
+        self.member(path, name)?;
+        self.builder
+            .into_inner()
+            .and_then(|mut stream| stream.flush())
+            .map_err(gone)
+    }
+
     fn member(&mut self, path: &Path, name: &Path) -> Result<(), FilesError> {
         let at = |source| FilesError::System {
             path: path.to_owned(),
             source,
         };
+        if self.scope.omits(path) {
+            return Ok(());
+        }
         let of = path.symlink_metadata().map_err(at)?;
         let kind = of.file_type();
         if kind.is_dir() {
             self.builder
                 .append_data(&mut header(&of), name, io::empty())
                 .map_err(gone)?;
-            // What the kernel makes up on the way, as /proc in /, is no one's files: much of it
-            // cannot be read, and some never ends. Asked for by name it is packed.
-            if of.dev() != self.device && is_made_up(path) {
+            if !self.scope.enters(path, &of) {
                 return Ok(());
             }
             return self.children(path, name);

@@ -66,6 +66,7 @@ where
         Request::Exec(request) => return exec::converse(request, reader, writer).await,
         Request::PutFiles(request) => return files::put(request, reader, writer).await,
         Request::GetFiles(request) => return files::get(request, reader, writer).await,
+        Request::GetSystem => return files::get_system(reader, writer).await,
         Request::WaitForSystem => {
             // A host that goes away is not waited for.
             tokio::select! {

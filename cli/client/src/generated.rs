@@ -261,7 +261,21 @@ let response = client.import_image()
     pub fn import_image(&self) -> builder::ImportImage<'_> {
         builder::ImportImage::new(self)
     }
-    /**Builds an image of the catalog from packages, through the host's apt sources
+    /**Removes images that no VM uses, the oldest first
+
+Sends a `POST` request to `/v1/images/prune`
+
+```ignore
+let response = client.prune_images()
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn prune_images(&self) -> builder::PruneImages<'_> {
+        builder::PruneImages::new(self)
+    }
+    /**Fetches an image of a registry, or builds one of the catalog from packages, through the
+host's apt sources
 
 Sends a `POST` request to `/v1/images/pull`
 
@@ -284,7 +298,7 @@ let response = client.pull_image()
 Sends a `GET` request to `/v1/images/{image}`
 
 Arguments:
-- `image`: Its name
+- `image`: Its name or id
 ```ignore
 let response = client.get_image()
     .image(image)
@@ -294,20 +308,39 @@ let response = client.get_image()
     pub fn get_image(&self) -> builder::GetImage<'_> {
         builder::GetImage::new(self)
     }
-    /**Removes an image that no VM uses
+    /**Takes a name off an image; with its last name, or by its id, the image is removed
 
 Sends a `DELETE` request to `/v1/images/{image}`
 
 Arguments:
-- `image`: Its name
+- `image`: Its name or id
+- `force`: Take it away though VMs use it: they keep it, and it goes with the last of them.
 ```ignore
 let response = client.delete_image()
     .image(image)
+    .force(force)
     .send()
     .await;
 ```*/
     pub fn delete_image(&self) -> builder::DeleteImage<'_> {
         builder::DeleteImage::new(self)
+    }
+    /**Gives an image one more name
+
+Sends a `POST` request to `/v1/images/{image}/tag`
+
+Arguments:
+- `image`: Its name or id
+- `body`
+```ignore
+let response = client.tag_image()
+    .image(image)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn tag_image(&self) -> builder::TagImage<'_> {
+        builder::TagImage::new(self)
     }
     /**The kernels
 
@@ -362,7 +395,7 @@ let response = client.pull_kernel()
 Sends a `GET` request to `/v1/kernels/{kernel}`
 
 Arguments:
-- `kernel`: Its name
+- `kernel`: Its name or id
 ```ignore
 let response = client.get_kernel()
     .kernel(kernel)
@@ -377,10 +410,12 @@ let response = client.get_kernel()
 Sends a `DELETE` request to `/v1/kernels/{kernel}`
 
 Arguments:
-- `kernel`: Its name
+- `kernel`: Its name or id
+- `force`: Take it away though VMs use it: they keep it, and it goes with the last of them.
 ```ignore
 let response = client.delete_kernel()
     .kernel(kernel)
+    .force(force)
     .send()
     .await;
 ```*/
@@ -534,6 +569,26 @@ let response = client.delete_vm()
 ```*/
     pub fn delete_vm(&self) -> builder::DeleteVm<'_> {
         builder::DeleteVm::new(self)
+    }
+    /**Makes an image of the file systems of a VM that runs: `/` and `/root`
+
+Sends a `POST` request to `/v1/vms/{vm}/commit`
+
+Arguments:
+- `vm`: Its name, its id, or an unambiguous prefix
+- `wait`: Answer when the operation has ended: with it when it succeeded, with its problem when
+it did not. Answers 202 at once otherwise.
+- `body`
+```ignore
+let response = client.commit_vm()
+    .vm(vm)
+    .wait(wait)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn commit_vm(&self) -> builder::CommitVm<'_> {
+        builder::CommitVm::new(self)
     }
     /**Runs a command in a VM and answers with what it says, as `ExecOutput` events. When the
 client goes away the command is killed, or left, as the request asks
@@ -1074,6 +1129,89 @@ pub mod builder {
             }
         }
     }
+    /**Builder for [`Client::prune_images`]
+
+[`Client::prune_images`]: super::Client::prune_images*/
+    #[derive(Debug, Clone)]
+    pub struct PruneImages<'a> {
+        client: &'a super::Client,
+        body: Result<banger_api::PruneImages, String>,
+    }
+    impl<'a> PruneImages<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                body: Err("body was not initialized".to_string()),
+            }
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<banger_api::PruneImages>,
+        {
+            self.body = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `banger_api :: PruneImages` for body failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `POST` request to `/v1/images/prune`
+        pub async fn send(
+            self,
+        ) -> Result<
+            ResponseValue<banger_api::PrunedImages>,
+            Error<banger_api::Problem>,
+        > {
+            let Self { client, body } = self;
+            let body = body.map_err(Error::InvalidRequest)?;
+            let url = format!("{}/v1/images/prune", client.baseurl,);
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            header_map
+                .append(
+                    ::reqwest::header::HeaderName::from_static("api-version"),
+                    ::reqwest::header::HeaderValue::from_static(
+                        super::Client::api_version(),
+                    ),
+                );
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .post(url)
+                .header(
+                    ::reqwest::header::ACCEPT,
+                    ::reqwest::header::HeaderValue::from_static("application/json"),
+                )
+                .json(&body)
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "prune_images",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                200u16 => ResponseValue::from_response(response).await,
+                400u16..=499u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                500u16..=599u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                _ => Err(Error::UnexpectedResponse(response)),
+            }
+        }
+    }
     /**Builder for [`Client::pull_image`]
 
 [`Client::pull_image`]: super::Client::pull_image*/
@@ -1255,12 +1393,14 @@ pub mod builder {
     pub struct DeleteImage<'a> {
         client: &'a super::Client,
         image: Result<::std::string::String, String>,
+        force: Result<Option<bool>, String>,
     }
     impl<'a> DeleteImage<'a> {
         pub fn new(client: &'a super::Client) -> Self {
             Self {
                 client: client,
                 image: Err("image was not initialized".to_string()),
+                force: Ok(None),
             }
         }
         pub fn image<V>(mut self, value: V) -> Self
@@ -1275,12 +1415,23 @@ pub mod builder {
                 });
             self
         }
+        pub fn force<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<bool>,
+        {
+            self.force = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `bool` for force failed".to_string());
+            self
+        }
         ///Sends a `DELETE` request to `/v1/images/{image}`
         pub async fn send(
             self,
         ) -> Result<ResponseValue<()>, Error<banger_api::Problem>> {
-            let Self { client, image } = self;
+            let Self { client, image, force } = self;
             let image = image.map_err(Error::InvalidRequest)?;
+            let force = force.map_err(Error::InvalidRequest)?;
             let url = format!(
                 "{}/v1/images/{}", client.baseurl, encode_path(& image.to_string()),
             );
@@ -1300,6 +1451,7 @@ pub mod builder {
                     ::reqwest::header::ACCEPT,
                     ::reqwest::header::HeaderValue::from_static("application/json"),
                 )
+                .query(&progenitor_client::QueryParam::new("force", &force))
                 .headers(header_map)
                 .build()?;
             let info = OperationInfo {
@@ -1311,6 +1463,102 @@ pub mod builder {
             let response = result?;
             match response.status().as_u16() {
                 204u16 => Ok(ResponseValue::empty(response)),
+                400u16..=499u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                500u16..=599u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                _ => Err(Error::UnexpectedResponse(response)),
+            }
+        }
+    }
+    /**Builder for [`Client::tag_image`]
+
+[`Client::tag_image`]: super::Client::tag_image*/
+    #[derive(Debug, Clone)]
+    pub struct TagImage<'a> {
+        client: &'a super::Client,
+        image: Result<::std::string::String, String>,
+        body: Result<banger_api::TagImage, String>,
+    }
+    impl<'a> TagImage<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                image: Err("image was not initialized".to_string()),
+                body: Err("body was not initialized".to_string()),
+            }
+        }
+        pub fn image<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.image = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for image failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<banger_api::TagImage>,
+        {
+            self.body = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `banger_api :: TagImage` for body failed".to_string()
+                });
+            self
+        }
+        ///Sends a `POST` request to `/v1/images/{image}/tag`
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<banger_api::Image>, Error<banger_api::Problem>> {
+            let Self { client, image, body } = self;
+            let image = image.map_err(Error::InvalidRequest)?;
+            let body = body.map_err(Error::InvalidRequest)?;
+            let url = format!(
+                "{}/v1/images/{}/tag", client.baseurl, encode_path(& image.to_string()),
+            );
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            header_map
+                .append(
+                    ::reqwest::header::HeaderName::from_static("api-version"),
+                    ::reqwest::header::HeaderValue::from_static(
+                        super::Client::api_version(),
+                    ),
+                );
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .post(url)
+                .header(
+                    ::reqwest::header::ACCEPT,
+                    ::reqwest::header::HeaderValue::from_static("application/json"),
+                )
+                .json(&body)
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "tag_image",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                200u16 => ResponseValue::from_response(response).await,
                 400u16..=499u16 => {
                     Err(
                         Error::ErrorResponse(
@@ -1667,12 +1915,14 @@ pub mod builder {
     pub struct DeleteKernel<'a> {
         client: &'a super::Client,
         kernel: Result<::std::string::String, String>,
+        force: Result<Option<bool>, String>,
     }
     impl<'a> DeleteKernel<'a> {
         pub fn new(client: &'a super::Client) -> Self {
             Self {
                 client: client,
                 kernel: Err("kernel was not initialized".to_string()),
+                force: Ok(None),
             }
         }
         pub fn kernel<V>(mut self, value: V) -> Self
@@ -1687,12 +1937,23 @@ pub mod builder {
                 });
             self
         }
+        pub fn force<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<bool>,
+        {
+            self.force = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `bool` for force failed".to_string());
+            self
+        }
         ///Sends a `DELETE` request to `/v1/kernels/{kernel}`
         pub async fn send(
             self,
         ) -> Result<ResponseValue<()>, Error<banger_api::Problem>> {
-            let Self { client, kernel } = self;
+            let Self { client, kernel, force } = self;
             let kernel = kernel.map_err(Error::InvalidRequest)?;
+            let force = force.map_err(Error::InvalidRequest)?;
             let url = format!(
                 "{}/v1/kernels/{}", client.baseurl, encode_path(& kernel.to_string()),
             );
@@ -1712,6 +1973,7 @@ pub mod builder {
                     ::reqwest::header::ACCEPT,
                     ::reqwest::header::HeaderValue::from_static("application/json"),
                 )
+                .query(&progenitor_client::QueryParam::new("force", &force))
                 .headers(header_map)
                 .build()?;
             let info = OperationInfo {
@@ -2514,6 +2776,116 @@ pub mod builder {
                 .build()?;
             let info = OperationInfo {
                 operation_id: "delete_vm",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                202u16 => ResponseValue::from_response(response).await,
+                400u16..=499u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                500u16..=599u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                _ => Err(Error::UnexpectedResponse(response)),
+            }
+        }
+    }
+    /**Builder for [`Client::commit_vm`]
+
+[`Client::commit_vm`]: super::Client::commit_vm*/
+    #[derive(Debug, Clone)]
+    pub struct CommitVm<'a> {
+        client: &'a super::Client,
+        vm: Result<::std::string::String, String>,
+        wait: Result<Option<bool>, String>,
+        body: Result<banger_api::CommitVm, String>,
+    }
+    impl<'a> CommitVm<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                vm: Err("vm was not initialized".to_string()),
+                wait: Ok(None),
+                body: Err("body was not initialized".to_string()),
+            }
+        }
+        pub fn vm<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.vm = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for vm failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn wait<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<bool>,
+        {
+            self.wait = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `bool` for wait failed".to_string());
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<banger_api::CommitVm>,
+        {
+            self.body = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `banger_api :: CommitVm` for body failed".to_string()
+                });
+            self
+        }
+        ///Sends a `POST` request to `/v1/vms/{vm}/commit`
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<banger_api::Operation>, Error<banger_api::Problem>> {
+            let Self { client, vm, wait, body } = self;
+            let vm = vm.map_err(Error::InvalidRequest)?;
+            let wait = wait.map_err(Error::InvalidRequest)?;
+            let body = body.map_err(Error::InvalidRequest)?;
+            let url = format!(
+                "{}/v1/vms/{}/commit", client.baseurl, encode_path(& vm.to_string()),
+            );
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            header_map
+                .append(
+                    ::reqwest::header::HeaderName::from_static("api-version"),
+                    ::reqwest::header::HeaderValue::from_static(
+                        super::Client::api_version(),
+                    ),
+                );
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .post(url)
+                .header(
+                    ::reqwest::header::ACCEPT,
+                    ::reqwest::header::HeaderValue::from_static("application/json"),
+                )
+                .json(&body)
+                .query(&progenitor_client::QueryParam::new("wait", &wait))
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "commit_vm",
             };
             client.pre(&mut request, &info).await?;
             let result = client.exec(request, &info).await;

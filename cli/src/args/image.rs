@@ -1,5 +1,7 @@
 //! `banger image`: its verbs.
 
+use std::time::Duration;
+
 use clap::{Args, Subcommand, ValueHint};
 use clap_complete::ArgValueCandidates;
 
@@ -9,33 +11,38 @@ use crate::complete;
 /// The verbs.
 #[derive(Debug, Subcommand)]
 pub enum ImageCommand {
-    /// Build an image of the catalog, through the host's apt.
+    /// Fetch an image of a registry, or build one of the catalog through the host's apt.
     Pull(PullArguments),
     /// Make an image of a root file system tar: plain, gzip, xz or zstd.
     Import(ImportArguments),
+    /// Give an image one more name.
+    Tag(TagArguments),
     /// List the images.
     #[command(visible_alias = "ls")]
     List,
     /// Show all about an image.
     Show(ImageArgument),
-    /// Delete images that no VM uses.
+    /// Take a name off images; with its last name an image is deleted.
     #[command(visible_alias = "rm")]
-    Delete(ImageArguments),
+    Delete(DeleteArguments),
+    /// Delete all images that no VM uses, or the oldest of them.
+    Prune(PruneArguments),
 }
 
 /// `image pull`.
 #[derive(Debug, Args)]
 pub struct PullArguments {
-    /// A name of the catalog, such as debian-bookworm.
+    /// A name of the catalog, such as debian-bookworm; else a registry's reference, such as
+    /// alpine:3.20 or ghcr.io/org/app:tag.
     #[arg(value_name = "IMAGE", add = ArgValueCandidates::new(complete::catalog_images))]
     pub image: String,
     /// Add a package to the catalog's own; needs --name.
     #[arg(short, long = "package", value_name = "PACKAGE")]
     pub packages: Vec<String>,
-    /// The name that it gets; the catalog's by default.
-    #[arg(long, value_parser = value::artifact_name)]
+    /// The name that it gets; by default the catalog's, or the reference.
+    #[arg(long)]
     pub name: Option<String>,
-    /// Build it anew though it is there already.
+    /// Look for a newer one, or build it anew, though it is there already.
     #[arg(long)]
     pub force: bool,
 }
@@ -59,10 +66,38 @@ pub struct ImageArgument {
     pub image: String,
 }
 
-/// Several images.
+/// `image tag`.
 #[derive(Debug, Args)]
-pub struct ImageArguments {
-    /// Their names.
+pub struct TagArguments {
+    /// Its name or id.
+    #[arg(value_name = "IMAGE", add = ArgValueCandidates::new(complete::own_images))]
+    pub image: String,
+    /// The name that it gets; an image that has it loses it.
+    #[arg(value_name = "NAME")]
+    pub name: String,
+}
+
+/// `image delete`.
+#[derive(Debug, Args)]
+pub struct DeleteArguments {
+    /// Their names or ids; an id stands for the image with all its names.
     #[arg(required = true, value_name = "IMAGE", add = ArgValueCandidates::new(complete::own_images))]
     pub images: Vec<String>,
+    /// Delete what VMs use, too: they keep it, and it goes with the last of them.
+    #[arg(short, long)]
+    pub force: bool,
+}
+
+/// `image prune`.
+#[derive(Debug, Args)]
+pub struct PruneArguments {
+    /// Only those made at least that long ago, such as 12h or 30d.
+    #[arg(long, value_name = "DURATION", value_parser = value::age)]
+    pub older_than: Option<Duration>,
+    /// Only the oldest, until what is left takes at most that much, such as 20G.
+    #[arg(long, value_name = "SIZE", value_parser = value::mebibytes)]
+    pub keep: Option<u64>,
+    /// Only list what would be deleted.
+    #[arg(long)]
+    pub dry_run: bool,
 }

@@ -68,4 +68,7 @@ pub struct KernelArguments {
     /// Their names.
     #[arg(required = true, value_name = "KERNEL", add = ArgValueCandidates::new(complete::own_kernels))]
     pub kernels: Vec<String>,
+    /// Delete what VMs use, too: they keep it, and it goes with the last of them.
+    #[arg(short, long)]
+    pub force: bool,
 }

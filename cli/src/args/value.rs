@@ -65,6 +65,18 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     Ok(duration)
 }
 
+/// Reads an age: days such as `30d`, else as a duration.
+///
+/// # Errors
+/// Says how ages are written.
+pub fn age(text: &str) -> Result<Duration, String> {
+    let days = text.strip_suffix('d').map(str::parse::<u32>);
+    match days {
+        Some(Ok(days)) => Ok(Duration::from_secs(u64::from(days) * 86_400)),
+        _ => duration(text).map_err(|_| format!("{text:?} is not an age: write 90m, 12h or 30d")),
+    }
+}
+
 /// Reads a variable for a command.
 ///
 /// # Errors
@@ -95,6 +107,13 @@ mod tests {
         for text in ["", "soon", "-5s", "0", "0s", "5 parsecs"] {
             assert!(duration(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn ages_may_be_days() {
+        assert_eq!(age("30d"), Ok(Duration::from_secs(2_592_000)));
+        assert_eq!(age("12h"), Ok(Duration::from_secs(43_200)));
+        assert!(age("d").is_err() && age("-1d").is_err());
     }
 
     #[test]

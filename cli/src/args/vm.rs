@@ -44,6 +44,8 @@ pub enum VmCommand {
     Logs(LogsArguments),
     /// Copy files to or from a running VM.
     Cp(CopyArguments),
+    /// Make an image of a running VM's file systems: / and /root.
+    Commit(CommitArguments),
     /// Show what a running guest tells of itself: load, memory, disks.
     Facts(VmArgument),
 }
@@ -73,6 +75,20 @@ pub struct StartArguments {
     /// When they count as started.
     #[arg(long, value_enum, default_value_t, value_name = "WHAT")]
     pub wait_for: WaitForArgument,
+}
+
+/// `vm commit`.
+#[derive(Debug, Args)]
+pub struct CommitArguments {
+    /// Its name or id.
+    #[arg(value_name = "VM", add = ArgValueCandidates::new(complete::vms))]
+    pub vm: String,
+    /// The name that the image gets.
+    #[arg(long, value_name = "NAME")]
+    pub image: String,
+    /// Take the name from an image that has it.
+    #[arg(long)]
+    pub replace: bool,
 }
 
 /// `vm kill`.

@@ -31,16 +31,18 @@ pub const STDIN_WINDOW: u64 = 256 * 1024;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ExecRequest {
-    /// The program and its arguments; the program is looked up in PATH.
-    #[schema(min_items = 1)]
+    /// The program and its arguments; the program is looked up in PATH. Where it is empty,
+    /// what the image says: its entrypoint and cmd.
+    #[serde(default)]
     pub command: Vec<String>,
-    /// Variables set over the user's login environment.
+    /// Variables set over the image's, and those over the user's login environment.
     #[serde(default)]
     pub env: BTreeMap<String, String>,
-    /// Where it runs; the user's home where absent.
+    /// Where it runs; where absent what the image says, else the user's home.
     #[serde(default)]
     pub working_dir: Option<String>,
-    /// A user of the guest by name or number, with `:group` where wanted; root where absent.
+    /// A user of the guest by name or number, with `:group` where wanted; where absent what
+    /// the image says, else root.
     #[serde(default)]
     pub user: Option<String>,
     /// With `POST`: text given to its standard input. It reads /dev/null where absent.

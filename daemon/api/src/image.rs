@@ -1,5 +1,7 @@
 //! Images.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -7,14 +9,24 @@ use utoipa::ToSchema;
 /// A root file system that VMs can boot.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Image {
-    /// Its id.
+    /// Its id: 12 hexadecimal digits; an unambiguous prefix will do everywhere.
     pub id: String,
-    /// Its name.
+    /// The first of its names, or its id where it has none.
     pub name: String,
+    /// Its names. One that was replaced while VMs used it has none, and goes with the last
+    /// of them.
+    pub names: Vec<String>,
     /// Where it came from.
     pub source: ImageSource,
-    /// The SHA-256 of the tar stream that it was made of, as it came, in hex.
-    pub sha256: String,
+    /// The digest of what it was made of: an OCI image's manifest, else the tar as it came.
+    /// `sha256:` and hex.
+    pub digest: String,
+    /// An OCI image's layers, the lowest first.
+    pub layers: Vec<ImageLayer>,
+    /// How an OCI image wants to be run.
+    pub config: ImageConfig,
+    /// The users that its /etc/passwd names.
+    pub users: Vec<String>,
     /// What it takes on disk, in bytes.
     pub size: u64,
     /// Files, directories and the like in it.
@@ -39,6 +51,56 @@ pub enum ImageSource {
     },
     /// A root file system tar.
     Archive,
+    /// A registry.
+    Registry {
+        /// Its full reference, such as `docker.io/library/alpine:3.20`.
+        reference: String,
+    },
+    /// An OCI layout, an OCI archive, or what `docker save` writes.
+    OciArchive {
+        /// The name that it had there.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reference: Option<String>,
+    },
+    /// A VM.
+    Vm {
+        /// Its name then.
+        name: String,
+    },
+}
+
+/// A layer of an OCI image.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ImageLayer {
+    /// `sha256:` and hex, of the layer as it came.
+    pub digest: String,
+    /// Such as `application/vnd.oci.image.layer.v1.tar+gzip`.
+    pub media_type: String,
+    /// As it came, in bytes.
+    pub size: u64,
+}
+
+/// How an OCI image wants to be run (OCI image specification, "config").
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ImageConfig {
+    /// `NAME=value` each.
+    #[serde(default)]
+    pub env: Vec<String>,
+    /// What every run begins with.
+    #[serde(default)]
+    pub entrypoint: Vec<String>,
+    /// What follows it where nothing else is asked for.
+    #[serde(default)]
+    pub cmd: Vec<String>,
+    /// Where it runs; `/` where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub working_dir: Option<String>,
+    /// As whom: `user`, `uid`, `user:group`, `uid:gid`; root where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// What its maker noted.
+    #[serde(default)]
+    pub labels: BTreeMap<String, String>,
 }
 
 /// The images.
@@ -50,20 +112,70 @@ pub struct ImageList {
     pub available: Vec<String>,
 }
 
-/// Fetches or builds an image of the catalog.
+/// Fetches an image of a registry, or builds one of the catalog.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PullImage {
-    /// A name of the catalog, such as `debian-bookworm`.
+    /// A name of the catalog, such as `debian-bookworm`; else a registry's reference as
+    /// docker takes it, such as `alpine:3.20` or `ghcr.io/org/app@sha256:...`.
     pub name: String,
-    /// Packages to add to the catalog's own.
+    /// Packages to add to the catalog's own; only with a name of the catalog.
     #[serde(default)]
     pub packages: Vec<String>,
-    /// The name that it gets; the catalog's where absent.
+    /// The name that it gets; where absent the catalog's, or the reference.
     #[serde(default)]
-    #[schema(pattern = "^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$", max_length = 63)]
+    #[schema(max_length = 255)]
     pub save_as: Option<String>,
-    /// Whether it is built though it is there already.
+    /// Whether it is looked for, or built, though it is there already.
     #[serde(default)]
     pub force: bool,
+}
+
+/// Gives an image one more name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TagImage {
+    /// The name; an image that has it loses it.
+    #[schema(max_length = 255)]
+    pub name: String,
+}
+
+/// Makes an image of a VM's file systems.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CommitVm {
+    /// The name that the image gets.
+    #[schema(max_length = 255)]
+    pub name: String,
+    /// Whether an image that has the name loses it; refused otherwise.
+    #[serde(default)]
+    pub replace: bool,
+    /// How the image wants to be run; as the VM's own where absent.
+    #[serde(default)]
+    pub config: Option<ImageConfig>,
+}
+
+/// Removes images that no VM uses.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PruneImages {
+    /// Only those made at least so many seconds ago.
+    #[serde(default)]
+    pub older_than_seconds: u64,
+    /// Only as many, the oldest first, as are needed until those that are left take at most
+    /// so many bytes.
+    #[serde(default)]
+    pub keep_bytes: Option<u64>,
+    /// Whether they are only told.
+    #[serde(default)]
+    pub dry_run: bool,
+}
+
+/// What a pruning removed, or would.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PrunedImages {
+    /// The images.
+    pub images: Vec<Image>,
+    /// What they and unused layers took on disk, in bytes.
+    pub freed: u64,
 }

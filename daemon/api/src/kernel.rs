@@ -7,8 +7,13 @@ use utoipa::ToSchema;
 /// A kernel that VMs can boot.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Kernel {
-    /// Its name.
+    /// Its id: 12 hexadecimal digits; an unambiguous prefix will do everywhere.
+    pub id: String,
+    /// The first of its names, or its id where it has none.
     pub name: String,
+    /// Its names. One that was replaced while VMs used it has none, and goes with the last
+    /// of them.
+    pub names: Vec<String>,
     /// What it calls itself (`uname -r`).
     pub release: String,
     /// The version of the package that it came in, or its release.

@@ -30,7 +30,10 @@ pub use daemon::{
 };
 pub use event::{Event, EventSubject};
 pub use exec::{ExecInput, ExecOutput, ExecRequest, ExecStatus, OnDisconnect, TerminalSize};
-pub use image::{Image, ImageList, ImageSource, PullImage};
+pub use image::{
+    CommitVm, Image, ImageConfig, ImageLayer, ImageList, ImageSource, PruneImages, PrunedImages,
+    PullImage, TagImage,
+};
 pub use kernel::{ImportKernel, Kernel, KernelList, KernelSource, PullKernel};
 pub use operation::{
     Operation, OperationKind, OperationList, OperationState, Progress, ProgressUnit,

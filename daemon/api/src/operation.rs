@@ -56,6 +56,8 @@ pub enum OperationKind {
     PullImage,
     /// Makes an image of an archive.
     ImportImage,
+    /// Makes an image of a VM.
+    CommitVm,
     /// Fetches a kernel of the catalog.
     PullKernel,
     /// Takes a kernel from the host's files.

@@ -18,10 +18,16 @@ pub struct Vm {
     pub reason: Option<String>,
     /// Counts up with every change.
     pub generation: u64,
-    /// The image's name.
+    /// The image, as it was asked for.
     pub image: String,
-    /// The kernel's name.
+    /// The image's id; absent until it is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image_id: Option<String>,
+    /// The kernel, as it was asked for.
     pub kernel: String,
+    /// The kernel's id; absent until it is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kernel_id: Option<String>,
     /// Processors.
     pub vcpus: u16,
     /// Memory, in MiB.
@@ -118,7 +124,7 @@ pub struct CreateVm {
     #[serde(default)]
     #[schema(pattern = "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", max_length = 63)]
     pub name: Option<String>,
-    /// The image; the default one where absent.
+    /// The image: a name, an id, or a registry's reference; the default one where absent.
     #[serde(default)]
     pub image: Option<String>,
     /// The kernel; the default one where absent.

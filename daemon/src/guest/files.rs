@@ -83,10 +83,25 @@ pub async fn get(
     channel: &GuestChannel,
     path: &str,
 ) -> Result<impl Stream<Item = Result<Bytes, GuestError>> + use<>, GuestError> {
-    let request = Request::GetFiles(GetFiles {
-        path: path.to_owned(),
-    });
-    let mut connection = Connection::open(channel, &request).await?;
+    let path = path.to_owned();
+    receive(channel, &Request::GetFiles(GetFiles { path })).await
+}
+
+/// Packs the whole system of the guest into a tar stream, as an image.
+///
+/// # Errors
+/// As [`get`].
+pub async fn get_system(
+    channel: &GuestChannel,
+) -> Result<impl Stream<Item = Result<Bytes, GuestError>> + use<>, GuestError> {
+    receive(channel, &Request::GetSystem).await
+}
+
+async fn receive(
+    channel: &GuestChannel,
+    request: &Request,
+) -> Result<impl Stream<Item = Result<Bytes, GuestError>> + use<>, GuestError> {
+    let mut connection = Connection::open(channel, request).await?;
     let first = data(connection.receive().await?)?;
     let state = Some((connection, first));
     Ok(futures_util::stream::unfold(state, |state| async {

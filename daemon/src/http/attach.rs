@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, get, web};
 use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, Session};
 use banger_agent_protocol::{Frame, FrameError, FrameKind, exec as agent, frame::CHUNK};
 use banger_api::{
-    ErrorCode, ExecInput, ExecRequest, ExecStatus, Problem,
+    ErrorCode, ExecInput, ExecRequest, ExecStatus, ImageConfig, Problem,
     exec::{STDERR, STDIN, STDOUT},
 };
 use banger_vmm::GuestChannel;
@@ -14,7 +14,7 @@ use futures_util::{Sink, SinkExt, Stream, StreamExt};
 
 use super::{
     Failure,
-    exec::{check, not_started},
+    exec::{check, image_config, not_started},
     failure::Failures,
 };
 use crate::{
@@ -23,6 +23,7 @@ use crate::{
         GuestError,
         exec::{self, Said, StdinWindow, terminal_size},
     },
+    image_cache::run_config,
     startup::App,
 };
 
@@ -43,7 +44,9 @@ pub async fn attach(
     request: HttpRequest,
     body: web::Payload,
 ) -> Result<HttpResponse, Failure> {
-    let channel = app.vms.find(&vm)?.guest()?;
+    let vm = app.vms.find(&vm)?;
+    let channel = vm.guest()?;
+    let config = image_config(&app, &vm);
     let (response, session, messages) = actix_ws::handle(&request, body).map_err(|error| {
         let detail = format!("this path wants a WebSocket: {error}");
         Problem::new(ErrorCode::BadRequest, detail)
@@ -57,14 +60,19 @@ pub async fn attach(
     actix_rt::spawn(async move {
         // Dropping it all tells both ends.
         closing
-            .run_until_cancelled(serve(channel, session, messages))
+            .run_until_cancelled(serve(channel, config, session, messages))
             .await;
     });
     Ok(response)
 }
 
-async fn serve(channel: GuestChannel, mut session: Session, mut messages: AggregatedMessageStream) {
-    let status = match run(&channel, &mut session, &mut messages).await {
+async fn serve(
+    channel: GuestChannel,
+    config: ImageConfig,
+    mut session: Session,
+    mut messages: AggregatedMessageStream,
+) {
+    let status = match run(&channel, &config, &mut session, &mut messages).await {
         Ok(Some(status)) => status,
         // The client is gone; the connection to the guest with it.
         Ok(None) => return,
@@ -79,12 +87,14 @@ async fn serve(channel: GuestChannel, mut session: Session, mut messages: Aggreg
 
 async fn run(
     channel: &GuestChannel,
+    config: &ImageConfig,
     session: &mut Session,
     messages: &mut AggregatedMessageStream,
 ) -> Result<Option<ExecStatus>, Problem> {
-    let Some(request) = first(messages).await? else {
+    let Some(mut request) = first(messages).await? else {
         return Ok(None);
     };
+    run_config::apply(&mut request, config);
     check(&request)?;
     let connection = exec::start(channel, &request)
         .await

@@ -9,7 +9,7 @@ use banger_agent_protocol::{
     frame::CHUNK,
     request::{AgentError, AgentErrorCode},
 };
-use banger_api::{ErrorCode, ExecOutput, ExecRequest, Problem};
+use banger_api::{ErrorCode, ExecOutput, ExecRequest, ImageConfig, Problem};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use futures_util::{Sink, SinkExt, Stream, StreamExt, stream};
@@ -22,8 +22,10 @@ use crate::{
         GuestError,
         exec::{self, Said, StdinWindow},
     },
+    image_cache::run_config,
     startup::App,
     utf8::Utf8Stream,
+    vm::VmHandle,
 };
 
 /// Runs a command in a VM and answers with what it says, as `ExecOutput` events. When the
@@ -40,8 +42,10 @@ pub async fn post_exec(
     body: Body<ExecRequest>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Failure> {
-    let channel = app.vms.find(&vm)?.guest()?;
+    let vm = app.vms.find(&vm)?;
+    let channel = vm.guest()?;
     let mut command = body.0;
+    run_config::apply(&mut command, &image_config(&app, &vm));
     check(&command)?;
     // Only `input` gives this door's commands something to read.
     command.stdin = false;
@@ -63,6 +67,14 @@ pub async fn post_exec(
         .map_into_boxed_body())
 }
 
+/// How a VM's image wants commands to be run.
+pub(super) fn image_config(app: &App, vm: &VmHandle) -> ImageConfig {
+    let snapshot = vm.snapshot();
+    let image = snapshot.vm.image_id.as_ref();
+    let item = image.and_then(|id| app.images.item(id).ok());
+    item.map(|item| item.record.config).unwrap_or_default()
+}
+
 /// Checks what neither the JSON reader nor the guest can explain as well.
 pub(super) fn check(request: &ExecRequest) -> Result<(), Problem> {
     let texts = request
@@ -71,7 +83,7 @@ pub(super) fn check(request: &ExecRequest) -> Result<(), Problem> {
         .chain(request.env.keys())
         .chain(request.env.values());
     let detail = if request.command.first().is_none_or(String::is_empty) {
-        "command cannot be empty: write the program and its arguments"
+        "command cannot be empty, for the image has none: write the program and its arguments"
     } else if texts.clone().any(|text| text.contains('\0')) {
         "command and env cannot contain a NUL character"
     } else if request

@@ -1,7 +1,10 @@
 //! Images.
 
 use actix_web::{HttpResponse, delete, get, post, web};
-use banger_api::{ErrorCode, Image, ImageList, Operation, OperationKind, Problem, PullImage};
+use banger_api::{
+    CommitVm, ErrorCode, Image, ImageList, Operation, OperationKind, Problem, PruneImages,
+    PrunedImages, PullImage, TagImage,
+};
 use futures_util::StreamExt;
 use serde::Deserialize;
 use tokio_util::io::{StreamReader, SyncIoBridge};
@@ -9,13 +12,14 @@ use utoipa::IntoParams;
 
 use super::{
     Failure,
+    exec::image_config,
     failure::Failures,
     files::Archive,
     input::Body,
     progress::{Wait, answer},
 };
 use crate::{
-    image_cache::{ImageRecipe, Images},
+    image_cache::{self, ImageRecipe, Images},
     shelf::{Artifact, IfThere},
     startup::App,
 };
@@ -36,7 +40,7 @@ pub async fn list_images(app: web::Data<App>) -> web::Json<ImageList> {
 
 /// An image.
 #[utoipa::path(get, path = "/v1/images/{image}", operation_id = "get_image", tag = "images",
-    params(("image" = String, Path, description = "Its name")),
+    params(("image" = String, Path, description = "Its name or id")),
     responses((status = 200, description = "The image", body = Image),
         Failures))]
 #[get("/images/{image}")]
@@ -47,7 +51,8 @@ pub async fn get_image(
     Ok(web::Json(Image::from(&app.images.item(&name)?)))
 }
 
-/// Builds an image of the catalog from packages, through the host's apt sources.
+/// Fetches an image of a registry, or builds one of the catalog from packages, through the
+/// host's apt sources.
 #[utoipa::path(post, path = "/v1/images/pull", operation_id = "pull_image", tag = "images",
     params(Wait), request_body = PullImage,
     responses((status = 202, description = "It is being built", body = Operation),
@@ -64,14 +69,12 @@ pub async fn pull_image(
         save_as,
         force,
     } = body.0;
-    if !Images::catalog().contains(&name.as_str()) {
-        return Err(app.images.not_in_catalog(&name).into());
-    }
     if let Some(package) = packages.iter().find(|package| !is_package_name(package)) {
         let detail = format!("packages cannot contain {package:?}: that is no package's name");
         return Err(Problem::new(ErrorCode::InvalidValue, detail).into());
     }
-    let saved = save_as.unwrap_or_else(|| name.clone());
+    let (meant, mut recipe) = app.images.fetch(&name)?;
+    let saved = save_as.unwrap_or(meant);
     // The catalog's name must mean the catalog's image to the next one who asks for it.
     if !packages.is_empty() && Images::catalog().contains(&saved.as_str()) {
         let detail = "an image with packages of your own needs a name of its own";
@@ -85,7 +88,15 @@ pub async fn pull_image(
     } else {
         IfThere::Keep
     };
-    let recipe = ImageRecipe::Pull { name, packages };
+    match &mut recipe {
+        ImageRecipe::Pull { packages: own, .. } => *own = packages,
+        _ if packages.is_empty() => {}
+        _ => {
+            let detail =
+                format!("packages can only be added to an image of the catalog, not to {name}");
+            return Err(Problem::new(ErrorCode::InvalidValue, detail).into());
+        }
+    }
     let work = app.images.make(&saved, recipe, if_there).await?;
     answer(app.follow(OperationKind::PullImage, &saved, work), &wait).await
 }
@@ -144,18 +155,90 @@ pub async fn import_image(
     answered
 }
 
-/// Removes an image that no VM uses.
+/// Whether what is used is removed too.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Force {
+    /// Take it away though VMs use it: they keep it, and it goes with the last of them.
+    #[serde(default)]
+    pub force: bool,
+}
+
+/// Takes a name off an image; with its last name, or by its id, the image is removed.
 #[utoipa::path(delete, path = "/v1/images/{image}", operation_id = "delete_image", tag = "images",
-    params(("image" = String, Path, description = "Its name")),
+    params(("image" = String, Path, description = "Its name or id"), Force),
     responses((status = 204, description = "It is gone"),
         Failures))]
 #[delete("/images/{image}")]
 pub async fn delete_image(
     app: web::Data<App>,
     name: web::Path<String>,
+    force: web::Query<Force>,
 ) -> Result<HttpResponse, Failure> {
-    app.images.remove(&name).await?;
+    app.images.remove(&name, force.force).await?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// Gives an image one more name.
+#[utoipa::path(post, path = "/v1/images/{image}/tag", operation_id = "tag_image", tag = "images",
+    params(("image" = String, Path, description = "Its name or id")),
+    request_body = TagImage,
+    responses((status = 200, description = "The image", body = Image),
+        Failures))]
+#[post("/images/{image}/tag")]
+pub async fn tag_image(
+    app: web::Data<App>,
+    name: web::Path<String>,
+    body: Body<TagImage>,
+) -> Result<web::Json<Image>, Failure> {
+    let item = app.images.tag(&name, &body.0.name).await?;
+    Ok(web::Json(Image::from(&item)))
+}
+
+/// Makes an image of the file systems of a VM that runs: `/` and `/root`.
+#[utoipa::path(post, path = "/v1/vms/{vm}/commit", operation_id = "commit_vm", tag = "images",
+    params(("vm" = String, Path, description = "Its name, its id, or an unambiguous prefix"), Wait),
+    request_body = CommitVm,
+    responses((status = 202, description = "It is being made", body = Operation),
+        Failures))]
+#[post("/vms/{vm}/commit")]
+pub async fn commit_vm(
+    app: web::Data<App>,
+    vm: web::Path<String>,
+    wait: web::Query<Wait>,
+    body: Body<CommitVm>,
+) -> Result<HttpResponse, Failure> {
+    let CommitVm {
+        name,
+        replace,
+        config,
+    } = body.0;
+    let vm = app.vms.find(&vm)?;
+    let recipe = ImageRecipe::Commit {
+        vm: vm.snapshot().vm.name.clone(),
+        channel: vm.guest()?,
+        config: Box::new(config.unwrap_or_else(|| image_config(&app, &vm))),
+    };
+    let if_there = if replace {
+        IfThere::Replace
+    } else {
+        IfThere::Refuse
+    };
+    let work = app.images.make(&name, recipe, if_there).await?;
+    answer(app.follow(OperationKind::CommitVm, &name, work), &wait).await
+}
+
+/// Removes images that no VM uses, the oldest first.
+#[utoipa::path(post, path = "/v1/images/prune", operation_id = "prune_images", tag = "images",
+    request_body = PruneImages,
+    responses((status = 200, description = "What went", body = PrunedImages),
+        Failures))]
+#[post("/images/prune")]
+pub async fn prune_images(
+    app: web::Data<App>,
+    body: Body<PruneImages>,
+) -> Result<web::Json<PrunedImages>, Failure> {
+    Ok(web::Json(image_cache::prune(&app.images, &body.0).await?))
 }
 
 /// Debian Policy 5.6.1, with an optional version or suite after it.

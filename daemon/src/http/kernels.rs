@@ -10,6 +10,7 @@ use banger_api::{
 use super::{
     Failure,
     failure::Failures,
+    images::Force,
     input::Body,
     progress::{Wait, answer},
 };
@@ -35,7 +36,7 @@ pub async fn list_kernels(app: web::Data<App>) -> web::Json<KernelList> {
 
 /// A kernel.
 #[utoipa::path(get, path = "/v1/kernels/{kernel}", operation_id = "get_kernel", tag = "kernels",
-    params(("kernel" = String, Path, description = "Its name")),
+    params(("kernel" = String, Path, description = "Its name or id")),
     responses((status = 200, description = "The kernel", body = Kernel),
         Failures))]
 #[get("/kernels/{kernel}")]
@@ -58,15 +59,12 @@ pub async fn pull_kernel(
     body: Body<PullKernel>,
 ) -> Result<HttpResponse, Failure> {
     let PullKernel { name, force } = body.0;
-    if !Kernels::catalog().contains(&name.as_str()) {
-        return Err(app.kernels.not_in_catalog(&name).into());
-    }
+    let (name, recipe) = app.kernels.fetch(&name)?;
     let if_there = if force {
         IfThere::Replace
     } else {
         IfThere::Keep
     };
-    let recipe = KernelRecipe::Pull(name.clone());
     let work = app.kernels.make(&name, recipe, if_there).await?;
     answer(app.follow(OperationKind::PullKernel, &name, work), &wait).await
 }
@@ -101,15 +99,16 @@ pub async fn import_kernel(
 
 /// Removes a kernel that no VM uses.
 #[utoipa::path(delete, path = "/v1/kernels/{kernel}", operation_id = "delete_kernel", tag = "kernels",
-    params(("kernel" = String, Path, description = "Its name")),
+    params(("kernel" = String, Path, description = "Its name or id"), Force),
     responses((status = 204, description = "It is gone"),
         Failures))]
 #[delete("/kernels/{kernel}")]
 pub async fn delete_kernel(
     app: web::Data<App>,
     name: web::Path<String>,
+    force: web::Query<Force>,
 ) -> Result<HttpResponse, Failure> {
-    app.kernels.remove(&name).await?;
+    app.kernels.remove(&name, force.force).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -1,8 +1,16 @@
 //! How images are made.
 
-use std::{io::Read, path::Path};
+use std::{
+    collections::BTreeSet,
+    io::{self, Read},
+};
 
-use banger_api::{ErrorCode, EventSubject, Image, ImageSource, OperationKind, Problem};
+use banger_api::{
+    ErrorCode, EventSubject, Image, ImageConfig, ImageSource, OperationKind, Problem,
+};
+use banger_vmm::GuestChannel;
+use futures_util::StreamExt;
+use tokio_util::io::{StreamReader, SyncIoBridge};
 
 use super::{
     ImageRecord, bootstrap,
@@ -10,8 +18,10 @@ use super::{
     convert,
 };
 use crate::{
+    error,
+    guest::files,
     operation::Reporter,
-    shelf::{Artifact, Codes, Item},
+    shelf::{Artifact, Codes, Item, Place, Product, There},
 };
 
 /// Images, as things on a shelf.
@@ -32,6 +42,15 @@ pub enum ImageRecipe {
     },
     /// A root file system tar, compressed or not.
     Archive(Box<dyn Read + Send>),
+    /// The system of a VM that runs, as it is.
+    Commit {
+        /// The VM's name.
+        vm: String,
+        /// How its agent is reached.
+        channel: GuestChannel,
+        /// What the new image is to say of how it is run.
+        config: Box<ImageConfig>,
+    },
 }
 
 impl Artifact for Images {
@@ -46,8 +65,12 @@ impl Artifact for Images {
     };
     const DIRECTORY: &'static str = "images";
 
-    fn name(record: &ImageRecord) -> &str {
-        &record.name
+    fn names(record: &ImageRecord) -> &BTreeSet<String> {
+        &record.names
+    }
+
+    fn names_mut(record: &mut ImageRecord) -> &mut BTreeSet<String> {
+        &mut record.names
     }
 
     fn id(record: &ImageRecord) -> &str {
@@ -58,28 +81,34 @@ impl Artifact for Images {
         &NAMES
     }
 
-    fn catalog_recipe(name: &str) -> ImageRecipe {
-        ImageRecipe::Pull {
-            name: name.to_owned(),
-            packages: Vec::new(),
-        }
+    fn fetch(name: &str, _: &[String]) -> Option<(String, ImageRecipe)> {
+        let known = NAMES.contains(&name);
+        known.then(|| {
+            let recipe = ImageRecipe::Pull {
+                name: name.to_owned(),
+                packages: Vec::new(),
+            };
+            (name.to_owned(), recipe)
+        })
     }
 
     fn operation_kind(recipe: &ImageRecipe) -> OperationKind {
         match recipe {
             ImageRecipe::Pull { .. } => OperationKind::PullImage,
             ImageRecipe::Archive(_) => OperationKind::ImportImage,
+            ImageRecipe::Commit { .. } => OperationKind::CommitVm,
         }
     }
 
     async fn make(
         &self,
-        name: &str,
-        id: &str,
         recipe: ImageRecipe,
-        directory: &Path,
+        place: Place<'_>,
+        there: &There<ImageRecord>,
         reporter: &Reporter,
-    ) -> Result<ImageRecord, Problem> {
+    ) -> Result<Product<ImageRecord>, Problem> {
+        let directory = place.directory;
+        let mut config = ImageConfig::default();
         let (source, converted) = match recipe {
             ImageRecipe::Pull {
                 name,
@@ -111,16 +140,34 @@ impl Artifact for Images {
                     convert::tar_to_ext4(tar, directory, self.capacity, reporter).await?;
                 (ImageSource::Archive, converted)
             }
+            ImageRecipe::Commit {
+                vm,
+                channel,
+                config: wanted,
+            } => {
+                reporter.stage("writing the VM's file system");
+                let system = files::get_system(&channel).await;
+                let system = system.map_err(|source| error::guest(&source))?;
+                let system = system.map(|chunk| chunk.map_err(io::Error::other));
+                let tar = SyncIoBridge::new(StreamReader::new(Box::pin(system)));
+                let converted =
+                    convert::tar_to_ext4(tar, directory, self.capacity, reporter).await?;
+                config = *wanted;
+                (ImageSource::Vm { name: vm }, converted)
+            }
         };
-        Ok(ImageRecord {
-            id: id.to_owned(),
-            name: name.to_owned(),
+        Ok(Product::New(ImageRecord {
+            id: place.id.to_owned(),
+            names: BTreeSet::new(),
             source,
-            sha256: converted.sha256,
+            digest: format!("sha256:{}", converted.sha256),
+            layers: Vec::new(),
+            config,
+            users: Vec::new(),
             size: converted.size,
             entries: converted.summary.entries,
             created_at: jiff::Timestamp::now(),
-        })
+        }))
     }
 
     fn appeared(item: &Item<ImageRecord>) -> EventSubject {

@@ -9,13 +9,18 @@
 //! | `debian.rs` | pure: how mmdebstrap is called |
 //! | `bootstrap.rs` | runs mmdebstrap and streams its tar on |
 //! | `convert.rs` | a tar stream becomes an ext4 |
+//! | `prune.rs` | images that can go |
+//! | `run_config.rs` | pure: what an image's configuration adds to a command |
 
 mod artifact;
 mod bootstrap;
 mod catalog;
 mod convert;
 mod debian;
+mod prune;
 mod record;
+pub mod run_config;
 
 pub use artifact::{ImageRecipe, Images};
+pub use prune::prune;
 pub use record::ImageRecord;

@@ -1,6 +1,7 @@
 //! How kernels are made.
 
 use std::{
+    collections::BTreeSet,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -12,7 +13,7 @@ use super::KernelRecord;
 use crate::{
     error,
     operation::Reporter,
-    shelf::{Artifact, Codes, Item},
+    shelf::{Artifact, Codes, Item, Place, Product, There},
 };
 
 /// Kernels, as things on a shelf.
@@ -58,8 +59,12 @@ impl Artifact for Kernels {
     };
     const DIRECTORY: &'static str = "kernels";
 
-    fn name(record: &KernelRecord) -> &str {
-        &record.name
+    fn names(record: &KernelRecord) -> &BTreeSet<String> {
+        &record.names
+    }
+
+    fn names_mut(record: &mut KernelRecord) -> &mut BTreeSet<String> {
+        &mut record.names
     }
 
     fn id(record: &KernelRecord) -> &str {
@@ -70,8 +75,9 @@ impl Artifact for Kernels {
         &NAMES
     }
 
-    fn catalog_recipe(name: &str) -> KernelRecipe {
-        KernelRecipe::Pull(name.to_owned())
+    fn fetch(name: &str, _: &[String]) -> Option<(String, KernelRecipe)> {
+        let known = NAMES.contains(&name);
+        known.then(|| (name.to_owned(), KernelRecipe::Pull(name.to_owned())))
     }
 
     fn operation_kind(recipe: &KernelRecipe) -> OperationKind {
@@ -83,15 +89,14 @@ impl Artifact for Kernels {
 
     async fn make(
         &self,
-        name: &str,
-        id: &str,
         recipe: KernelRecipe,
-        directory: &Path,
+        place: Place<'_>,
+        _: &There<KernelRecord>,
         reporter: &Reporter,
-    ) -> Result<KernelRecord, Problem> {
+    ) -> Result<Product<KernelRecord>, Problem> {
         let cancel = Arc::new(Cancel::new());
         let (progress, mut seen) = tokio::sync::watch::channel(None);
-        let (flag, directory) = (Arc::clone(&cancel), directory.to_owned());
+        let (flag, directory) = (Arc::clone(&cancel), place.directory.to_owned());
         let mut installing = tokio::task::spawn_blocking(move || {
             install(
                 &recipe,
@@ -107,7 +112,7 @@ impl Artifact for Kernels {
             tokio::select! {
                 done = &mut installing => break done.map_err(error::aborted)?,
                 Ok(()) = seen.changed() => if let Some(step) = *seen.borrow_and_update() {
-                    report(reporter, name, step);
+                    report(reporter, place.name, step);
                 },
                 () = reporter.cancelled().cancelled(), if !cancelled => {
                     cancelled = true;
@@ -122,7 +127,7 @@ impl Artifact for Kernels {
                 format!("{name} is not in the catalog"),
             ),
         })?;
-        Ok(KernelRecord::new(id, name, manifest))
+        Ok(Product::New(KernelRecord::new(place.id, manifest)))
     }
 
     fn appeared(item: &Item<KernelRecord>) -> EventSubject {

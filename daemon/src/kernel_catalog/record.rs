@@ -1,20 +1,23 @@
 //! What is stored of a kernel.
 
+use std::collections::BTreeSet;
+
 use banger_api::{Kernel, KernelSource};
 use banger_kernel::KernelManifest;
 use banger_store::Record;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use crate::shelf::Item;
+use crate::shelf::{self, Item};
 
 /// What is stored of a kernel; the rest stands in its directory's manifest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KernelRecord {
-    /// Its directory.
+    /// Its directory, and the key of the record.
     pub id: String,
-    /// Its name, the key of the record.
-    pub name: String,
+    /// Its names.
+    pub names: BTreeSet<String>,
     /// `uname -r`.
     pub release: String,
     /// The package's version, or the release.
@@ -31,15 +34,19 @@ pub struct KernelRecord {
 
 impl Record for KernelRecord {
     const TREE: &'static str = "kernels";
-    const VERSION: u16 = 1;
+    const VERSION: u16 = 2;
+
+    fn migrate(from: u16, value: Value) -> Result<Value, String> {
+        shelf::migrate_names(from, value)
+    }
 }
 
 impl KernelRecord {
     /// The record of a kernel that was just installed.
-    pub fn new(id: &str, name: &str, manifest: KernelManifest) -> Self {
+    pub fn new(id: &str, manifest: KernelManifest) -> Self {
         Self {
             id: id.to_owned(),
-            name: name.to_owned(),
+            names: BTreeSet::new(),
             version: manifest.version.unwrap_or_else(|| manifest.release.clone()),
             release: manifest.release,
             source: source(manifest.source),
@@ -66,7 +73,9 @@ impl From<&Item<KernelRecord>> for Kernel {
     fn from(item: &Item<KernelRecord>) -> Self {
         let record = item.record.clone();
         Self {
-            name: record.name,
+            name: shelf::shown_name(&record.names, &record.id),
+            id: record.id,
+            names: record.names.into_iter().collect(),
             release: record.release,
             version: record.version,
             source: record.source,

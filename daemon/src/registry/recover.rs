@@ -99,11 +99,11 @@ async fn hold(ports: &VmPorts, record: &VmRecord) -> Result<(), Problem> {
     if !record.provisional {
         ports
             .images
-            .keep(&record.image, &record.id, &record.name)
+            .keep(record.image_key(), &record.id, &record.name)
             .await?;
         ports
             .kernels
-            .keep(&record.kernel, &record.id, &record.name)
+            .keep(record.kernel_key(), &record.id, &record.name)
             .await?;
     }
     Ok(())

@@ -57,8 +57,8 @@ impl Vms {
     ) -> Result<(Arc<VmSnapshot>, watch::Receiver<Operation>), Problem> {
         let ports = &self.0.ports;
         let mut record = self.record(&request)?;
-        ports.kernels.check_catalog(&record.kernel)?;
-        ports.images.check_catalog(&record.image)?;
+        ports.kernels.check_obtainable(&record.kernel)?;
+        ports.images.check_obtainable(&record.image)?;
         let handle = {
             let mut directory = self.lock();
             match &request.name {
@@ -180,6 +180,8 @@ impl Vms {
             name: String::new(),
             image: or(&request.image, &defaults.image),
             kernel: or(&request.kernel, &defaults.kernel),
+            image_id: None,
+            kernel_id: None,
             vcpus,
             memory_mib,
             disk_mib,

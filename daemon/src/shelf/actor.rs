@@ -1,21 +1,27 @@
 //! Fields, start, handlers.
 
-use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use actix::{
-    Actor, ActorFutureExt, AsyncContext, Context, ContextFutureSpawner, Handler, ResponseActFuture,
-    WrapFuture,
+    Actor, ActorFutureExt, AsyncContext, Context, ContextFutureSpawner, Handler, WrapFuture,
 };
 use banger_api::{ErrorCode, Problem};
-use banger_store::{Entry, RecordError, Store};
+use banger_store::{Batch, Entry, RecordError, Store};
 use tokio::sync::watch;
 
 use super::{
-    artifact::{Artifact, Item},
-    contents::{Admission, Contents, ShelfError},
+    answer::Answer,
+    artifact::{Artifact, Item, Place, Product, There},
+    change::{Change, batch},
+    contents::{Admission, Contents},
+    error::ShelfError,
     files,
     handle::ShelfHandle,
-    messages::{Made, Make, Release, Remove, Take},
+    messages::{Made, Make, Prune, Release, Remove, Tag, Take},
     work::{Making, Work},
 };
 use crate::{error, event::Events, id, operation::Reporter};
@@ -40,16 +46,7 @@ pub struct Ports {
 /// When the store or the directory cannot be read.
 pub async fn start<A: Artifact>(artifact: A, ports: Ports) -> Result<ShelfHandle<A>, Problem> {
     let directory = ports.state_dir.join(A::DIRECTORY);
-    let mut records = Vec::new();
-    for Entry { key, record } in ports
-        .store
-        .list_each::<A::Record>()
-        .await
-        .map_err(error::store)?
-    {
-        // Nothing is swept then: another version of the daemon may read what this cannot.
-        records.push(record.map_err(|error| unreadable(&key, &error))?);
-    }
+    let records = read::<A>(&ports.store).await?;
     let known: BTreeSet<String> = records
         .iter()
         .map(|record| A::id(record).to_owned())
@@ -67,8 +64,32 @@ pub async fn start<A: Artifact>(artifact: A, ports: Ports) -> Result<ShelfHandle
         ports,
         directory,
         snapshot,
+        there: reader.clone(),
     };
     Ok(ShelfHandle::new(actor.start(), reader))
+}
+
+async fn read<A: Artifact>(store: &Store) -> Result<Vec<A::Record>, Problem> {
+    let mut records = Vec::new();
+    let mut moved = Batch::new();
+    let entries = store.list_each::<A::Record>().await;
+    for Entry { key, record } in entries.map_err(error::store)? {
+        // Nothing is swept then: another version of the daemon may read what this cannot.
+        let record = record.map_err(|error| unreadable(&key, &error))?;
+        let id = A::id(&record);
+        if key != id {
+            // The first version kept records under names.
+            moved
+                .put(id, &record)
+                .map_err(|error| unreadable(&key, &error))?;
+            moved.delete::<A::Record>(&key);
+        }
+        records.push(record);
+    }
+    if !moved.is_empty() {
+        store.commit(moved).await.map_err(error::store)?;
+    }
+    Ok(records)
 }
 
 fn unreadable(key: &str, error: &RecordError) -> Problem {
@@ -85,6 +106,7 @@ pub(super) struct Shelf<A: Artifact> {
     ports: Ports,
     directory: PathBuf,
     snapshot: watch::Sender<Arc<Vec<Item<A::Record>>>>,
+    there: There<A::Record>,
 }
 
 impl<A: Artifact> Actor for Shelf<A> {
@@ -98,6 +120,55 @@ impl<A: Artifact> Actor for Shelf<A> {
 impl<A: Artifact> Shelf<A> {
     fn publish(&self) {
         self.snapshot.send_replace(Arc::new(self.contents.items()));
+    }
+
+    /// Records a change; the mailbox waits, so that nothing happens in between. Then all see
+    /// it, and the files of what went are removed.
+    fn commit(
+        &mut self,
+        context: &mut Context<Self>,
+        change: Change<A::Record>,
+        then: impl FnOnce(&mut Self, Result<(), Problem>) + 'static,
+    ) {
+        if change.is_empty() {
+            return then(self, Ok(()));
+        }
+        let (store, batch) = (self.ports.store.clone(), batch::<A>(&change));
+        async move { store.commit(batch?).await }
+            .into_actor(self)
+            .map(move |outcome, actor, _| match outcome {
+                Ok(()) => {
+                    actor.take_over(&change);
+                    then(actor, Ok(()));
+                }
+                Err(error) => then(actor, Err(error::store(error))),
+            })
+            .wait(context);
+    }
+
+    fn take_over(&mut self, change: &Change<A::Record>) {
+        let before = self.names();
+        self.contents.apply(change);
+        self.publish();
+        let after = self.names();
+        for name in before.difference(&after) {
+            self.ports.events.publish(A::vanished(name));
+        }
+        for record in &change.put {
+            if let Some(item) = self.contents.of_id(A::id(record)) {
+                self.ports.events.publish(A::appeared(&item));
+            }
+        }
+        for record in &change.delete {
+            tracing::info!(id = A::id(record), names = ?A::names(record), "{} removed", A::NOUN);
+            actix_rt::spawn(remove_place(self.directory.join(A::id(record))));
+        }
+    }
+
+    fn names(&self) -> BTreeSet<String> {
+        let there = self.there.borrow();
+        let names = there.iter().flat_map(|item| A::names(&item.record));
+        names.cloned().collect()
     }
 }
 
@@ -116,9 +187,12 @@ impl<A: Artifact> Handler<Make<A>> for Shelf<A> {
         let (making, work) = Making::begin(&id, &reporter);
         self.contents.begin(&name, making);
         let (artifact, directory) = (Arc::clone(&self.artifact), self.directory.clone());
-        let address = context.address();
+        let (address, there) = (context.address(), self.there.clone());
         actix_rt::spawn(async move {
-            let outcome = make(&*artifact, &directory, &name, &id, recipe, &reporter).await;
+            let outcome = make(
+                &*artifact, &directory, &name, &id, recipe, &there, &reporter,
+            )
+            .await;
             let _ = address
                 .send(Made {
                     name,
@@ -135,31 +209,36 @@ impl<A: Artifact> Handler<Make<A>> for Shelf<A> {
 /// Makes and publishes; on an error nothing is left.
 async fn make<A: Artifact>(
     artifact: &A,
-    shelf: &std::path::Path,
+    shelf: &Path,
     name: &str,
     id: &str,
     recipe: A::Recipe,
+    there: &There<A::Record>,
     reporter: &Reporter,
-) -> Result<A::Record, Problem> {
+) -> Result<Product<A::Record>, Problem> {
     let making = files::begin(shelf, id).map_err(|source| error::io(shelf, &source))?;
+    let place = Place {
+        name,
+        id,
+        directory: &making,
+    };
     let made = async {
-        let record = artifact.make(name, id, recipe, &making, reporter).await?;
-        let (from, to, id) = (making.clone(), shelf.to_owned(), id.to_owned());
-        tokio::task::spawn_blocking(move || files::publish(&from, &to, &id))
-            .await
-            .map_err(error::aborted)?
-            .map_err(|source| error::io(shelf, &source))?;
-        Ok(record)
+        let product = artifact.make(recipe, place, there, reporter).await?;
+        if matches!(product, Product::New(_)) {
+            let (from, to, id) = (making.clone(), shelf.to_owned(), id.to_owned());
+            tokio::task::spawn_blocking(move || files::publish(&from, &to, &id))
+                .await
+                .map_err(error::aborted)?
+                .map_err(|source| error::io(shelf, &source))?;
+        }
+        Ok(product)
     };
     let outcome = made.await;
+    if !matches!(outcome, Ok(Product::New(_))) {
+        remove_place(making.clone()).await;
+    }
     if outcome.is_err() {
-        let place = shelf.join(id);
-        let removed = tokio::task::spawn_blocking(move || {
-            files::remove(&making).and_then(|()| files::remove(&place))
-        });
-        if let Ok(Err(error)) = removed.await {
-            tracing::warn!(%error, name, "what was begun could not be removed");
-        }
+        remove_place(shelf.join(id)).await;
     }
     outcome
 }
@@ -174,53 +253,36 @@ impl<A: Artifact> Handler<Made<A>> for Shelf<A> {
             outcome,
             reporter,
         } = message;
-        let made = outcome.is_ok();
-        // A VM may have taken meanwhile what this would replace.
-        let outcome = outcome.and_then(|record| {
-            let unused = self.contents.check_unused(&name);
-            unused.map(|()| record).map_err(error::shelf::<A>)
-        });
-        let (store, place) = (self.ports.store.clone(), self.directory.join(&id));
-        let recorded = async move {
-            let written = match outcome {
-                Ok(record) => {
-                    let written = store.put(A::name(&record), &record).await;
-                    written.map(|()| record).map_err(error::store)
-                }
-                Err(problem) => Err(problem),
-            };
-            if written.is_err() && made {
-                remove_place(place).await;
-            }
-            written
+        let place = match &outcome {
+            Ok(Product::New(_)) => Some(self.directory.join(&id)),
+            Ok(Product::Same(_)) | Err(_) => None,
         };
-        // The mailbox waits, so that no VM takes what is about to be replaced.
-        recorded
-            .into_actor(self)
-            .map(move |outcome, actor, _| match outcome {
-                Ok(record) => {
-                    actor.complete(&name, &id, record);
-                    reporter.succeed();
-                }
+        let record = outcome.and_then(|product| match product {
+            Product::New(record) => Ok(record),
+            Product::Same(same) => {
+                let there = self.contents.of_id(&same).map(|item| item.record);
+                there.ok_or_else(|| error::shelf::<A>(self.contents.not_found(&name)))
+            }
+        });
+        let change = match record {
+            Ok(record) => self.contents.give_name(record, &name),
+            Err(problem) => {
+                self.contents.end(&name, &id);
+                return reporter.fail(problem);
+            }
+        };
+        self.commit(context, change, move |actor, outcome| {
+            actor.contents.end(&name, &id);
+            match outcome {
+                Ok(()) => reporter.succeed(),
                 Err(problem) => {
-                    actor.contents.end(&name, &id);
                     reporter.fail(problem);
+                    if let Some(place) = place {
+                        actix_rt::spawn(remove_place(place));
+                    }
                 }
-            })
-            .wait(context);
-    }
-}
-
-impl<A: Artifact> Shelf<A> {
-    fn complete(&mut self, name: &str, id: &str, record: A::Record) {
-        let replaced = self.contents.complete(id, record);
-        self.publish();
-        if let Some(item) = self.contents.item(name) {
-            self.ports.events.publish(A::appeared(&item));
-        }
-        if let Some(old) = replaced {
-            actix_rt::spawn(remove_place(self.directory.join(A::id(&old))));
-        }
+            }
+        });
     }
 }
 
@@ -238,7 +300,7 @@ impl<A: Artifact> Handler<Take<A>> for Shelf<A> {
     fn handle(&mut self, message: Take<A>, _: &mut Self::Context) -> Self::Result {
         let record = self
             .contents
-            .take(&message.name, &message.vm, &message.vm_name)?;
+            .take(&message.wanted, &message.vm, &message.vm_name)?;
         self.publish();
         Ok(record)
     }
@@ -247,50 +309,72 @@ impl<A: Artifact> Handler<Take<A>> for Shelf<A> {
 impl<A: Artifact> Handler<Release> for Shelf<A> {
     type Result = ();
 
-    fn handle(&mut self, message: Release, _: &mut Self::Context) {
+    fn handle(&mut self, message: Release, context: &mut Self::Context) {
         self.contents.release(&message.vm);
         self.publish();
+        let forgotten = self.contents.forgotten();
+        self.commit(context, forgotten, |_, outcome| {
+            if let Err(problem) = outcome {
+                tracing::warn!(%problem, "a {} that nobody uses stays", A::NOUN);
+            }
+        });
     }
 }
 
 impl<A: Artifact> Handler<Remove> for Shelf<A> {
-    type Result = ResponseActFuture<Self, Result<(), Problem>>;
+    type Result = Answer<()>;
 
-    fn handle(&mut self, message: Remove, _: &mut Self::Context) -> Self::Result {
-        // Off the shelf first, so that no VM takes it while its files go.
-        let record = match self.contents.remove(&message.name) {
-            Ok(record) => record,
-            Err(error) => return Box::pin(actix::fut::ready(Err(error::shelf::<A>(error)))),
-        };
-        self.publish();
-        let store = self.ports.store.clone();
-        let place = self.directory.join(A::id(&record));
-        let name = message.name;
-        let work = async move {
-            store
-                .delete::<A::Record>(&name)
-                .await
-                .map_err(error::store)?;
-            // The record is gone, so a failure here is swept at the next start.
-            let removed = tokio::task::spawn_blocking(move || files::remove(&place)).await;
-            if let Ok(Err(error)) = removed {
-                tracing::warn!(%error, name, "the files of a removed {} are left", A::NOUN);
+    fn handle(&mut self, message: Remove, context: &mut Self::Context) -> Self::Result {
+        let (answer, later) = Answer::new();
+        match self.contents.take_off(&message.wanted, message.force) {
+            Ok(change) => self.commit(context, change, move |_, outcome| later.give(outcome)),
+            Err(error) => later.give(Err(error::shelf::<A>(error))),
+        }
+        answer
+    }
+}
+
+impl<A: Artifact> Handler<Tag<A>> for Shelf<A> {
+    type Result = Answer<Item<A::Record>>;
+
+    fn handle(&mut self, message: Tag<A>, context: &mut Self::Context) -> Self::Result {
+        let (answer, later) = Answer::new();
+        let found = Contents::<A>::check_name(&message.name)
+            .and_then(|()| self.contents.find(&message.wanted).map(str::to_owned));
+        let item = match found.map(|id| self.contents.of_id(&id)) {
+            Ok(Some(item)) => item,
+            Ok(None) => {
+                let missing = self.contents.not_found(&message.wanted);
+                later.give(Err(error::shelf::<A>(missing)));
+                return answer;
             }
-            Ok::<String, Problem>(name)
+            Err(error) => {
+                later.give(Err(error::shelf::<A>(error)));
+                return answer;
+            }
         };
-        Box::pin(
-            work.into_actor(self)
-                .map(move |outcome, actor, _| match outcome {
-                    Ok(name) => {
-                        actor.ports.events.publish(A::vanished(&name));
-                        Ok(())
-                    }
-                    Err(problem) => {
-                        actor.contents.put_back(record);
-                        actor.publish();
-                        Err(problem)
-                    }
-                }),
-        )
+        let id = A::id(&item.record).to_owned();
+        let change = self.contents.give_name(item.record.clone(), &message.name);
+        self.commit(context, change, move |actor, outcome| {
+            let item = actor.contents.of_id(&id).unwrap_or(item);
+            later.give(outcome.map(|()| item));
+        });
+        answer
+    }
+}
+
+impl<A: Artifact> Handler<Prune<A>> for Shelf<A> {
+    type Result = Answer<Vec<A::Record>>;
+
+    fn handle(&mut self, message: Prune<A>, context: &mut Self::Context) -> Self::Result {
+        let (answer, later) = Answer::new();
+        let change = self
+            .contents
+            .unused(|record| message.ids.contains(A::id(record)));
+        let gone = change.delete.clone();
+        self.commit(context, change, move |_, outcome| {
+            later.give(outcome.map(|()| gone));
+        });
+        answer
     }
 }

@@ -1,9 +1,10 @@
 //! What images and kernels differ in.
 
-use std::{future::Future, path::Path};
+use std::{collections::BTreeSet, future::Future, path::Path, sync::Arc};
 
-use banger_api::{ErrorCode, EventSubject, OperationKind, Problem};
+use banger_api::{ErrorCode, EventSubject, OperationKind, Problem, name};
 use banger_store::Record;
+use tokio::sync::watch;
 
 use crate::operation::Reporter;
 
@@ -21,37 +22,77 @@ pub trait Artifact: Send + Sync + Unpin + Sized + 'static {
     /// The directory under the state directory.
     const DIRECTORY: &'static str;
 
-    /// The name of one.
-    fn name(record: &Self::Record) -> &str;
+    /// The names of one; each is had by one thing at most.
+    fn names(record: &Self::Record) -> &BTreeSet<String>;
 
-    /// The directory of one, which is its id.
+    /// The same, to be changed.
+    fn names_mut(record: &mut Self::Record) -> &mut BTreeSet<String>;
+
+    /// The id of one, which is its directory and the key of its record.
     fn id(record: &Self::Record) -> &str;
+
+    /// Checks a name.
+    ///
+    /// # Errors
+    /// The rule that it breaks.
+    fn check_name(name: &str) -> Result<(), String> {
+        name::check_artifact_name(name).map_err(|error| error.to_string())
+    }
+
+    /// The names that may be meant by what was asked for, the likeliest first.
+    fn spellings(wanted: &str) -> Vec<String> {
+        vec![wanted.to_owned()]
+    }
 
     /// The names that can be fetched.
     fn catalog() -> &'static [&'static str];
 
-    /// How the catalog's thing of that name is fetched.
-    fn catalog_recipe(name: &str) -> Self::Recipe;
+    /// How the thing of that name is fetched, and the name that it gets; nothing where
+    /// there is nowhere to fetch it from, or one of the `nearest` names was surely meant.
+    fn fetch(name: &str, nearest: &[String]) -> Option<(String, Self::Recipe)>;
 
     /// Which operation a recipe is.
     fn operation_kind(recipe: &Self::Recipe) -> OperationKind;
 
     /// Makes one in `directory`, which exists and is empty. Ends soon after the reporter
-    /// was cancelled. What it leaves behind on an error is removed by the caller.
+    /// was cancelled. What it leaves behind on an error is removed by the caller. What is
+    /// on the shelf already tells `there`.
     fn make(
         &self,
-        name: &str,
-        id: &str,
         recipe: Self::Recipe,
-        directory: &Path,
+        place: Place<'_>,
+        there: &There<Self::Record>,
         reporter: &Reporter,
-    ) -> impl Future<Output = Result<Self::Record, Problem>> + Send;
+    ) -> impl Future<Output = Result<Product<Self::Record>, Problem>> + Send;
 
     /// One as the world sees it.
     fn appeared(item: &Item<Self::Record>) -> EventSubject;
 
     /// One that is gone.
     fn vanished(name: &str) -> EventSubject;
+}
+
+/// Where something is made.
+#[derive(Clone, Copy, Debug)]
+pub struct Place<'a> {
+    /// The name that it will have.
+    pub name: &'a str,
+    /// Its id.
+    pub id: &'a str,
+    /// Its directory, for now.
+    pub directory: &'a Path,
+}
+
+/// What is on a shelf, as it was last published.
+pub type There<R> = watch::Receiver<Arc<Vec<Item<R>>>>;
+
+/// What came of a making.
+#[derive(Debug)]
+pub enum Product<R> {
+    /// A new thing, without names yet.
+    New(R),
+    /// The same as the thing of this id, which gets one more name.
+    Same(String),
 }
 
 /// Error codes of a kind of thing.

@@ -1,4 +1,4 @@
-//! Pure: what is there, who uses it, what is being made.
+//! Pure: what is there, under which names, who uses it, what is being made.
 
 use std::collections::BTreeMap;
 
@@ -6,53 +6,13 @@ use banger_api::name;
 
 use super::{
     artifact::{Artifact, Item},
+    change::Change,
+    error::ShelfError,
     work::{Making, Work},
 };
 
-/// Why a request to a shelf is refused.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ShelfError {
-    /// There is none of that name, and none can be fetched.
-    #[error("there is no {noun} {name:?}")]
-    NotFound {
-        /// What it would be.
-        noun: &'static str,
-        /// What was asked for.
-        name: String,
-        /// Names that look like it.
-        nearest: Vec<String>,
-        /// Whether the catalog has it, so that it could be fetched.
-        in_catalog: bool,
-    },
-    /// The name belongs to another, or to one that is being made.
-    #[error("there is a {noun} {name:?} already")]
-    NameTaken {
-        /// What it is.
-        noun: &'static str,
-        /// Its name.
-        name: String,
-    },
-    /// VMs use it.
-    #[error("the {noun} {name:?} is used by {}", .by.join(", "))]
-    InUse {
-        /// What it is.
-        noun: &'static str,
-        /// Its name.
-        name: String,
-        /// The VMs.
-        by: Vec<String>,
-    },
-    /// The name is none.
-    #[error("{name:?} cannot be the name of {noun}: {source}")]
-    BadName {
-        /// What it would be.
-        noun: &'static str,
-        /// What was asked for.
-        name: String,
-        /// Which rule it breaks.
-        source: name::NameError,
-    },
-}
+/// The shortest beginning of an id that stands for it.
+const SHORTEST_PREFIX: usize = 4;
 
 /// What a request to make something comes to.
 #[derive(Debug)]
@@ -70,18 +30,19 @@ pub enum Admission {
 pub enum IfThere {
     /// It will do.
     Keep,
-    /// Make it anew, unless it is used.
+    /// Make it anew; what uses the old one keeps that until it ends.
     Replace,
     /// Refuse.
     Refuse,
 }
 
-/// A shelf's things by name.
+/// A shelf's things by id.
 #[derive(Debug)]
 pub struct Contents<A: Artifact> {
     there: BTreeMap<String, A::Record>,
-    /// name -> VM id -> VM name
+    /// id -> VM id -> VM name
     users: BTreeMap<String, BTreeMap<String, String>>,
+    /// name -> what will have it
     making: BTreeMap<String, Making>,
 }
 
@@ -90,7 +51,7 @@ impl<A: Artifact> Contents<A> {
     pub fn new(records: impl IntoIterator<Item = A::Record>) -> Self {
         let there = records
             .into_iter()
-            .map(|record| (A::name(&record).to_owned(), record));
+            .map(|record| (A::id(&record).to_owned(), record));
         Self {
             there: there.collect(),
             users: BTreeMap::new(),
@@ -100,61 +61,81 @@ impl<A: Artifact> Contents<A> {
 
     /// Everything, by name.
     pub fn items(&self) -> Vec<Item<A::Record>> {
-        self.there
-            .iter()
-            .map(|(name, record)| Item {
-                record: record.clone(),
-                used_by: self.users_of(name),
-            })
-            .collect()
+        let mut items: Vec<_> = self.there.keys().filter_map(|id| self.of_id(id)).collect();
+        items.sort_by(|a, b| A::names(&a.record).cmp(A::names(&b.record)));
+        items
     }
 
-    /// One, with who uses it.
-    pub fn item(&self, name: &str) -> Option<Item<A::Record>> {
-        let record = self.there.get(name)?.clone();
+    /// The thing of that id, with who uses it.
+    pub fn of_id(&self, id: &str) -> Option<Item<A::Record>> {
+        let record = self.there.get(id)?.clone();
         Some(Item {
             record,
-            used_by: self.users_of(name),
+            used_by: self.users_of(id),
         })
     }
 
+    /// The id of the thing that is meant by a name, or by the beginning of an id.
+    ///
+    /// # Errors
+    /// When there is none, or an id's beginning fits several.
+    pub fn find(&self, wanted: &str) -> Result<&str, ShelfError> {
+        let spelled = A::spellings(wanted);
+        let named = spelled.iter().find_map(|name| self.named(name));
+        if let Some(id) = named {
+            return Ok(id);
+        }
+        let mut begun = self.there.keys().filter(|id| id.starts_with(wanted));
+        match (begun.next(), begun.next()) {
+            (Some(id), None) if wanted.len() >= SHORTEST_PREFIX => Ok(id),
+            (Some(_), Some(_)) if wanted.len() >= SHORTEST_PREFIX => Err(ShelfError::Ambiguous {
+                noun: A::NOUN,
+                wanted: wanted.to_owned(),
+            }),
+            _ => Err(self.not_found(wanted)),
+        }
+    }
+
+    fn named(&self, name: &str) -> Option<&str> {
+        let mut there = self.there.iter();
+        let found = there.find(|(_, record)| A::names(record).contains(name));
+        found.map(|(id, _)| id.as_str())
+    }
+
     /// Decides on a request to make something.
+    ///
+    /// # Errors
+    /// When the name is none, or is taken and may not be.
     pub fn admit(&self, name: &str, if_there: IfThere) -> Result<Admission, ShelfError> {
-        name::check_artifact_name(name).map_err(|source| ShelfError::BadName {
-            noun: A::NOUN,
-            name: name.to_owned(),
-            source,
-        })?;
-        let taken = || ShelfError::NameTaken {
-            noun: A::NOUN,
-            name: name.to_owned(),
-        };
+        Self::check_name(name)?;
         if let Some(work) = self.making.get(name).and_then(Making::join) {
             return match if_there {
                 IfThere::Keep | IfThere::Replace => Ok(Admission::Join(work)),
-                IfThere::Refuse => Err(taken()),
+                IfThere::Refuse => Err(taken::<A>(name)),
             };
         }
-        if !self.there.contains_key(name) {
-            return Ok(Admission::Make);
+        match (self.named(name), if_there) {
+            (None, _) | (Some(_), IfThere::Replace) => Ok(Admission::Make),
+            (Some(_), IfThere::Keep) => Ok(Admission::There),
+            (Some(_), IfThere::Refuse) => Err(taken::<A>(name)),
         }
-        match if_there {
-            IfThere::Keep => Ok(Admission::There),
-            IfThere::Refuse => Err(taken()),
-            IfThere::Replace => self.check_unused(name).map(|()| Admission::Make),
-        }
+    }
+
+    /// That a text can be a name.
+    ///
+    /// # Errors
+    /// Which rule it breaks.
+    pub fn check_name(name: &str) -> Result<(), ShelfError> {
+        A::check_name(name).map_err(|rule| ShelfError::BadName {
+            noun: A::NOUN,
+            name: name.to_owned(),
+            rule,
+        })
     }
 
     /// Remembers that something is being made.
     pub fn begin(&mut self, name: &str, making: Making) {
         self.making.insert(name.to_owned(), making);
-    }
-
-    /// It was made, and this replaces what was there.
-    pub fn complete(&mut self, id: &str, record: A::Record) -> Option<A::Record> {
-        let name = A::name(&record).to_owned();
-        self.end(&name, id);
-        self.there.insert(name, record)
     }
 
     /// The making of it is over, either way.
@@ -164,14 +145,108 @@ impl<A: Artifact> Contents<A> {
         }
     }
 
-    /// A VM uses it from now on.
-    pub fn take(&mut self, name: &str, vm: &str, vm_name: &str) -> Result<A::Record, ShelfError> {
-        let record = self
+    /// A thing gets a name, which whatever had it loses.
+    pub fn give_name(&self, mut record: A::Record, name: &str) -> Change<A::Record> {
+        let mut change = Change::default();
+        let id = A::id(&record).to_owned();
+        for (other, had) in &self.there {
+            if *other != id && A::names(had).contains(name) {
+                self.without_name(had.clone(), name, &mut change);
+            }
+        }
+        A::names_mut(&mut record).insert(name.to_owned());
+        change.put.push(record);
+        change
+    }
+
+    /// One of its names goes, or the thing itself where an id was named or it was the last.
+    /// What VMs use then stays without a name until the last of them lets go.
+    ///
+    /// # Errors
+    /// When there is none, or VMs use it and `force` is off.
+    pub fn take_off(&self, wanted: &str, force: bool) -> Result<Change<A::Record>, ShelfError> {
+        let id = self.find(wanted)?;
+        let Some(record) = self.there.get(id) else {
+            return Err(self.not_found(wanted));
+        };
+        let names = A::names(record);
+        let spelled = A::spellings(wanted);
+        let named = spelled.iter().find(|name| names.contains(*name));
+        let mut change = Change::default();
+        match named {
+            Some(name) if names.len() > 1 => self.without_name(record.clone(), name, &mut change),
+            _ => {
+                let by = self.users_of(id);
+                if by.is_empty() {
+                    change.delete.push(record.clone());
+                } else if force {
+                    let mut nameless = record.clone();
+                    A::names_mut(&mut nameless).clear();
+                    change.put.push(nameless);
+                } else {
+                    return Err(ShelfError::InUse {
+                        noun: A::NOUN,
+                        name: wanted.to_owned(),
+                        by,
+                    });
+                }
+            }
+        }
+        Ok(change)
+    }
+
+    fn without_name(&self, mut record: A::Record, name: &str, change: &mut Change<A::Record>) {
+        A::names_mut(&mut record).remove(name);
+        if A::names(&record).is_empty() && self.users_of(A::id(&record)).is_empty() {
+            change.delete.push(record);
+        } else {
+            change.put.push(record);
+        }
+    }
+
+    /// What has neither a name nor a user.
+    pub fn forgotten(&self) -> Change<A::Record> {
+        let forgotten = |(id, record): &(&String, &A::Record)| {
+            A::names(record).is_empty() && !self.users.contains_key(*id)
+        };
+        let delete = self.there.iter().filter(forgotten);
+        Change {
+            put: Vec::new(),
+            delete: delete.map(|(_, record)| record.clone()).collect(),
+        }
+    }
+
+    /// Those of the records that nobody uses, as a change that removes them.
+    pub fn unused(&self, chosen: impl Fn(&A::Record) -> bool) -> Change<A::Record> {
+        let delete = self
             .there
-            .get(name)
-            .ok_or_else(|| self.not_found(name))?
-            .clone();
-        let users = self.users.entry(name.to_owned()).or_default();
+            .iter()
+            .filter(|(id, record)| self.users_of(id).is_empty() && chosen(record));
+        Change {
+            put: Vec::new(),
+            delete: delete.map(|(_, record)| record.clone()).collect(),
+        }
+    }
+
+    /// A change has been recorded.
+    pub fn apply(&mut self, change: &Change<A::Record>) {
+        for record in &change.delete {
+            self.there.remove(A::id(record));
+        }
+        for record in &change.put {
+            self.there.insert(A::id(record).to_owned(), record.clone());
+        }
+    }
+
+    /// A VM uses it from now on.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn take(&mut self, wanted: &str, vm: &str, vm_name: &str) -> Result<A::Record, ShelfError> {
+        let id = self.find(wanted)?.to_owned();
+        let record = self.there.get(&id).cloned();
+        let record = record.ok_or_else(|| self.not_found(wanted))?;
+        let users = self.users.entry(id).or_default();
         users.insert(vm.to_owned(), vm_name.to_owned());
         Ok(record)
     }
@@ -184,56 +259,28 @@ impl<A: Artifact> Contents<A> {
         });
     }
 
-    /// Takes it off the shelf.
-    pub fn remove(&mut self, name: &str) -> Result<A::Record, ShelfError> {
-        self.check_unused(name)?;
-        self.there.remove(name).ok_or_else(|| self.not_found(name))
-    }
-
-    /// Puts back what could not be removed after all.
-    pub fn put_back(&mut self, record: A::Record) {
-        self.there.insert(A::name(&record).to_owned(), record);
-    }
-
     /// That there is none of this name.
     pub fn not_found(&self, name: &str) -> ShelfError {
-        let known = self
-            .there
-            .keys()
-            .map(String::as_str)
-            .chain(A::catalog().iter().copied());
-        let nearest = name::nearest(name, known)
-            .into_iter()
-            .map(str::to_owned)
-            .collect();
-        let in_catalog = A::catalog().contains(&name);
+        let names = self.there.values().flat_map(A::names).map(String::as_str);
+        let known = names.chain(A::catalog().iter().copied());
+        let nearest = name::nearest(name, known);
         ShelfError::NotFound {
             noun: A::NOUN,
             name: name.to_owned(),
-            nearest,
-            in_catalog,
+            nearest: nearest.into_iter().map(str::to_owned).collect(),
+            in_catalog: A::catalog().contains(&name),
         }
     }
 
-    /// That no VM uses it.
-    pub fn check_unused(&self, name: &str) -> Result<(), ShelfError> {
-        let by = self.users_of(name);
-        if by.is_empty() {
-            Ok(())
-        } else {
-            Err(ShelfError::InUse {
-                noun: A::NOUN,
-                name: name.to_owned(),
-                by,
-            })
-        }
+    fn users_of(&self, id: &str) -> Vec<String> {
+        let users = self.users.get(id).into_iter();
+        users.flat_map(|users| users.values().cloned()).collect()
     }
+}
 
-    fn users_of(&self, name: &str) -> Vec<String> {
-        self.users
-            .get(name)
-            .into_iter()
-            .flat_map(|users| users.values().cloned())
-            .collect()
+fn taken<A: Artifact>(name: &str) -> ShelfError {
+    ShelfError::NameTaken {
+        noun: A::NOUN,
+        name: name.to_owned(),
     }
 }

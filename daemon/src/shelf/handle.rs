@@ -1,16 +1,17 @@
 //! What the other rooms call.
 
-use std::{marker::PhantomData, sync::Arc};
+use std::{collections::BTreeSet, marker::PhantomData, sync::Arc};
 
 use actix::Addr;
-use banger_api::{ErrorCode, Problem, PullPolicy, name};
+use banger_api::{ErrorCode, Problem, PullPolicy};
 use tokio::sync::watch;
 
 use super::{
     actor::Shelf,
     artifact::{Artifact, Item},
-    contents::{IfThere, ShelfError},
-    messages::{Make, Release, Remove, Take},
+    contents::{Contents, IfThere},
+    error::ShelfError,
+    messages::{Make, Prune, Release, Remove, Tag, Take},
     work::Work,
 };
 use crate::{error, operation::Reporter};
@@ -43,44 +44,45 @@ impl<A: Artifact> ShelfHandle<A> {
         Arc::clone(&self.snapshot.borrow())
     }
 
-    /// One by its name.
+    /// One by a name, or the beginning of its id.
     ///
     /// # Errors
     /// When there is none.
-    pub fn item(&self, name: &str) -> Result<Item<A::Record>, Problem> {
+    pub fn item(&self, wanted: &str) -> Result<Item<A::Record>, Problem> {
         let items = self.items();
-        let found = items.iter().find(|item| A::name(&item.record) == name);
-        found.cloned().ok_or_else(|| {
-            let contents =
-                super::contents::Contents::<A>::new(items.iter().map(|item| item.record.clone()));
-            error::shelf::<A>(contents.not_found(name))
-        })
+        let contents = Contents::<A>::new(items.iter().map(|item| item.record.clone()));
+        let id = contents.find(wanted).map_err(error::shelf::<A>)?;
+        let mut items = items.iter();
+        let found = items.find(|item| A::id(&item.record) == id);
+        found
+            .cloned()
+            .ok_or_else(|| error::shelf::<A>(contents.not_found(wanted)))
     }
 
-    /// Checks that a pull of that name makes sense.
+    /// Checks that a VM could have a thing of that name.
     ///
     /// # Errors
-    /// When neither the shelf nor the catalog has it.
-    pub fn check_catalog(&self, name: &str) -> Result<(), Problem> {
-        if A::catalog().contains(&name) {
-            Ok(())
-        } else {
-            self.item(name).map(drop)
+    /// When it is neither there nor can be fetched.
+    pub fn check_obtainable(&self, wanted: &str) -> Result<(), Problem> {
+        match self.item(wanted) {
+            Err(_) if self.fetch(wanted).is_ok() => Ok(()),
+            there => there.map(drop),
         }
     }
 
-    /// That the catalog has nothing of that name.
-    pub fn not_in_catalog(&self, name: &str) -> Problem {
-        let nearest = name::nearest(name, A::catalog().iter().copied());
-        let nearest = nearest.into_iter().map(str::to_owned).collect();
-        let name = name.to_owned();
-        let missing = ShelfError::NotFound {
-            noun: A::NOUN,
-            name,
-            nearest,
-            in_catalog: false,
+    /// How the thing of that name is fetched, and the name that it gets.
+    ///
+    /// # Errors
+    /// When there is nowhere to fetch it from, or the name is almost that of another.
+    pub fn fetch(&self, wanted: &str) -> Result<(String, A::Recipe), Problem> {
+        let items = self.items();
+        let contents = Contents::<A>::new(items.iter().map(|item| item.record.clone()));
+        let missing = contents.not_found(wanted);
+        let nearest = match &missing {
+            ShelfError::NotFound { nearest, .. } => nearest.as_slice(),
+            _ => &[],
         };
-        error::shelf::<A>(missing)
+        A::fetch(wanted, nearest).ok_or_else(|| error::shelf::<A>(missing))
     }
 
     /// Makes something, or joins those who wait for it; nothing where it is there.
@@ -118,18 +120,15 @@ impl<A: Artifact> ShelfHandle<A> {
         reporter: &Reporter,
     ) -> Result<A::Record, Problem> {
         match self.take(name, vm, vm_name).await {
-            Err(ShelfOrGone::Refused(ShelfError::NotFound {
-                in_catalog: true, ..
-            })) if pull == PullPolicy::Missing => {}
+            Err(ShelfOrGone::Refused(ShelfError::NotFound { .. }))
+                if pull == PullPolicy::Missing => {}
             outcome => return outcome.map_err(into_problem::<A>),
         }
-        if let Some(work) = self
-            .make(name, A::catalog_recipe(name), IfThere::Keep)
-            .await?
-        {
+        let (name, recipe) = self.fetch(name)?;
+        if let Some(work) = self.make(&name, recipe, IfThere::Keep).await? {
             work.follow(reporter).await?;
         }
-        self.take(name, vm, vm_name)
+        self.take(&name, vm, vm_name)
             .await
             .map_err(into_problem::<A>)
     }
@@ -149,22 +148,43 @@ impl<A: Artifact> ShelfHandle<A> {
         let _ = self.address.send(Release { vm: vm.to_owned() }).await;
     }
 
-    /// Removes something that nobody uses.
+    /// Takes a name off a thing; with its last name, or by its id, it goes itself. With
+    /// `force`, also what VMs use: it goes when the last of them lets go.
     ///
     /// # Errors
     /// When there is none, it is in use, or the store fails.
-    pub async fn remove(&self, name: &str) -> Result<(), Problem> {
-        self.address
-            .send(Remove {
-                name: name.to_owned(),
-            })
-            .await
-            .map_err(gone)?
+    pub async fn remove(&self, wanted: &str, force: bool) -> Result<(), Problem> {
+        let wanted = wanted.to_owned();
+        let asked = self.address.send(Remove { wanted, force }).await;
+        asked.map_err(gone)?
     }
 
-    async fn take(&self, name: &str, vm: &str, vm_name: &str) -> Result<A::Record, ShelfOrGone> {
-        let message = Take {
+    /// Gives a thing one more name, which whatever had it loses.
+    ///
+    /// # Errors
+    /// When there is none, the name is none, or the store fails.
+    pub async fn tag(&self, wanted: &str, name: &str) -> Result<Item<A::Record>, Problem> {
+        let message = Tag {
+            wanted: wanted.to_owned(),
             name: name.to_owned(),
+            kind: PhantomData::<fn() -> A>,
+        };
+        self.address.send(message).await.map_err(gone)?
+    }
+
+    /// Removes those of these ids that nobody uses; answers which went.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn prune(&self, ids: BTreeSet<String>) -> Result<Vec<A::Record>, Problem> {
+        let kind = PhantomData::<fn() -> A>;
+        let asked = self.address.send(Prune { ids, kind }).await;
+        asked.map_err(gone)?
+    }
+
+    async fn take(&self, wanted: &str, vm: &str, vm_name: &str) -> Result<A::Record, ShelfOrGone> {
+        let message = Take {
+            wanted: wanted.to_owned(),
             vm: vm.to_owned(),
             vm_name: vm_name.to_owned(),
             kind: PhantomData::<fn() -> A>,

@@ -4,8 +4,9 @@ use actix::Message;
 use banger_api::Problem;
 
 use super::{
-    artifact::Artifact,
-    contents::{IfThere, ShelfError},
+    artifact::{Artifact, Item, Product},
+    contents::IfThere,
+    error::ShelfError,
     work::Work,
 };
 use crate::operation::Reporter;
@@ -31,7 +32,7 @@ pub struct Made<A: Artifact> {
     /// The id under which it was made.
     pub id: String,
     /// What came of it.
-    pub outcome: Result<A::Record, Problem>,
+    pub outcome: Result<Product<A::Record>, Problem>,
     /// Ended when the outcome can be seen by all.
     pub reporter: Reporter,
 }
@@ -40,8 +41,8 @@ pub struct Made<A: Artifact> {
 #[derive(Message)]
 #[rtype(result = "Result<A::Record, ShelfError>")]
 pub struct Take<A: Artifact> {
-    /// The name.
-    pub name: String,
+    /// A name, or the beginning of an id.
+    pub wanted: String,
     /// The VM's id.
     pub vm: String,
     /// The VM's name.
@@ -58,10 +59,34 @@ pub struct Release {
     pub vm: String,
 }
 
-/// Take it off the shelf and delete its files. Legal while nobody uses it.
+/// Take a name off it, or the thing off the shelf and delete its files.
 #[derive(Message)]
 #[rtype(result = "Result<(), Problem>")]
 pub struct Remove {
+    /// A name, or the beginning of an id.
+    pub wanted: String,
+    /// Whether VMs may still use it.
+    pub force: bool,
+}
+
+/// Give it one more name, which whatever had it loses. Legal at any time.
+#[derive(Message)]
+#[rtype(result = "Result<Item<A::Record>, Problem>")]
+pub struct Tag<A: Artifact> {
+    /// A name, or the beginning of an id.
+    pub wanted: String,
     /// The name.
     pub name: String,
+    /// Which kind of thing.
+    pub kind: std::marker::PhantomData<fn() -> A>,
+}
+
+/// Remove those of these ids that nobody uses; answers which went.
+#[derive(Message)]
+#[rtype(result = "Result<Vec<A::Record>, Problem>")]
+pub struct Prune<A: Artifact> {
+    /// The ids.
+    pub ids: std::collections::BTreeSet<String>,
+    /// Which kind of thing.
+    pub kind: std::marker::PhantomData<fn() -> A>,
 }

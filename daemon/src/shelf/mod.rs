@@ -12,28 +12,41 @@
 //! renamed into place when complete, and recorded last: what has no record is no thing, and
 //! the next start removes it.
 //!
+//! A thing has an id and any number of names. Making it anew moves the name: VMs keep the
+//! old thing, which goes when the last of them lets go of it.
+//!
 //! | file | role |
 //! |---|---|
 //! | `artifact.rs` | what images and kernels differ in |
 //! | `handle.rs` | what the other rooms call |
 //! | `messages.rs` | the mailbox |
 //! | `actor.rs` | fields, start, handlers |
-//! | `contents.rs` | pure: what is there, who uses it, what is being made |
+//! | `answer.rs` | an answer that waits for the store |
+//! | `contents.rs` | pure: what is there, under which names, who uses it, what is being made |
+//! | `change.rs` | what is recorded as one |
+//! | `error.rs` | why a request is refused |
+//! | `names.rs` | names in records |
 //! | `work.rs` | waiting for something that is being made |
 //! | `files.rs` | directories: made, published, swept |
 
 mod actor;
+mod answer;
 mod artifact;
+mod change;
 mod contents;
+mod error;
 mod files;
 mod handle;
 mod messages;
+mod names;
 #[cfg(test)]
 mod tests;
 mod work;
 
 pub use actor::{Ports, start};
-pub use artifact::{Artifact, Codes, Item};
-pub use contents::{IfThere, ShelfError};
+pub use artifact::{Artifact, Codes, Item, Place, Product, There};
+pub use contents::IfThere;
+pub use error::ShelfError;
 pub use handle::ShelfHandle;
+pub use names::{migrate_names, shown_name};
 pub use work::Work;

@@ -1,19 +1,19 @@
 //! A shelf of things that tests make by hand.
 
-use std::{path::Path, sync::Arc};
+use std::{collections::BTreeSet, sync::Arc};
 
 use banger_api::{ErrorCode, EventSubject, OperationKind, OperationState, Problem, PullPolicy};
 use banger_store::{Record, Store};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Notify, Semaphore};
 
-use super::{Artifact, Codes, IfThere, Item, Ports, ShelfHandle, start};
+use super::{Artifact, Codes, IfThere, Item, Place, Ports, Product, ShelfHandle, There, start};
 use crate::{error, event::Events, operation::Reporter};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Thing {
     id: String,
-    name: String,
+    names: BTreeSet<String>,
 }
 
 impl Record for Thing {
@@ -41,8 +41,12 @@ impl Artifact for Things {
     };
     const DIRECTORY: &'static str = "things";
 
-    fn name(record: &Thing) -> &str {
-        &record.name
+    fn names(record: &Thing) -> &BTreeSet<String> {
+        &record.names
+    }
+
+    fn names_mut(record: &mut Thing) -> &mut BTreeSet<String> {
+        &mut record.names
     }
 
     fn id(record: &Thing) -> &str {
@@ -53,7 +57,11 @@ impl Artifact for Things {
         &["cup", "spoon"]
     }
 
-    fn catalog_recipe(_: &str) {}
+    fn fetch(name: &str, _: &[String]) -> Option<(String, ())> {
+        Self::catalog()
+            .contains(&name)
+            .then(|| (name.to_owned(), ()))
+    }
 
     fn operation_kind((): &()) -> OperationKind {
         OperationKind::PullImage
@@ -61,13 +69,12 @@ impl Artifact for Things {
 
     async fn make(
         &self,
-        name: &str,
-        id: &str,
         (): (),
-        directory: &Path,
+        place: Place<'_>,
+        there: &There<Thing>,
         reporter: &Reporter,
-    ) -> Result<Thing, Problem> {
-        std::fs::write(directory.join("half"), "made").unwrap();
+    ) -> Result<Product<Thing>, Problem> {
+        std::fs::write(place.directory.join("half"), "made").unwrap();
         self.began.notify_one();
         tokio::select! {
             permit = self.leave.acquire() => permit.unwrap().forget(),
@@ -76,15 +83,20 @@ impl Artifact for Things {
         if self.fail {
             return Err(Problem::new(ErrorCode::ImageBuildFailed, "as asked"));
         }
-        Ok(Thing {
-            id: id.to_owned(),
-            name: name.to_owned(),
-        })
+        // A spoon is a cup.
+        let cup = there.borrow().first().map(|item| item.record.id.clone());
+        if let (Some(id), "spoon") = (cup, place.name) {
+            return Ok(Product::Same(id));
+        }
+        Ok(Product::New(Thing {
+            id: place.id.to_owned(),
+            names: BTreeSet::new(),
+        }))
     }
 
     fn appeared(item: &Item<Thing>) -> EventSubject {
         EventSubject::ImageDeleted {
-            name: item.record.name.clone(),
+            name: item.record.id.clone(),
         }
     }
 
@@ -225,58 +237,125 @@ async fn a_failure_leaves_no_file_and_no_record() {
     );
 }
 
-#[actix::test]
-async fn what_a_vm_took_while_it_was_made_anew_stays() {
-    let fixture = Fixture::new(false).await;
-    let (shelf, told) = (&fixture.shelf, reporter());
-    fixture.things.leave.add_permits(1);
-    let made = shelf.make("cup", (), IfThere::Keep).await.unwrap();
-    made.unwrap().follow(&told).await.unwrap();
-    let again = shelf.make("cup", (), IfThere::Replace).await.unwrap();
-    let taken = shelf.keep("cup", "vm1", "box").await.unwrap();
-    fixture.things.leave.add_permits(1);
-    let refused = again.unwrap().follow(&told).await.unwrap_err();
-    assert_eq!(refused.code, ErrorCode::ImageInUse);
-    assert_eq!(shelf.item("cup").unwrap().record.id, taken.id);
-    let stored = fixture.ports.store.list::<Thing>().await.unwrap();
-    assert_eq!(stored.len(), 1);
-    assert_eq!(stored[0].1.id, taken.id);
-    let things = fixture.ports.state_dir.join("things");
-    let left: Vec<_> = std::fs::read_dir(things).unwrap().flatten().collect();
-    assert_eq!(left.len(), 1, "only the one that is used");
+impl Fixture {
+    /// Makes one at once.
+    async fn make(&self, name: &str, if_there: IfThere) {
+        self.things.leave.add_permits(1);
+        let made = self.shelf.make(name, (), if_there).await.unwrap();
+        made.unwrap().follow(&reporter()).await.unwrap();
+    }
+
+    async fn stored(&self) -> Vec<Thing> {
+        let stored = self.ports.store.list::<Thing>().await.unwrap();
+        stored.into_iter().map(|(_, thing)| thing).collect()
+    }
+
+    /// Files are removed behind the answer.
+    async fn settled(&self, left: usize) {
+        for _ in 0..500 {
+            if self.left_behind() == left {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+        panic!("{} directories, not {left}", self.left_behind());
+    }
 }
 
 #[actix::test]
-async fn what_a_vm_uses_is_neither_removed_nor_replaced() {
+async fn a_vm_keeps_what_was_replaced_until_it_lets_go() {
+    let fixture = Fixture::new(false).await;
+    let shelf = &fixture.shelf;
+    fixture.make("cup", IfThere::Keep).await;
+    let taken = shelf.keep("cup", "vm1", "box").await.unwrap();
+    fixture.make("cup", IfThere::Replace).await;
+    let new = shelf.item("cup").unwrap();
+    assert_ne!(new.record.id, taken.id);
+    assert!(new.used_by.is_empty());
+    let old = shelf.item(&taken.id).unwrap();
+    assert!(old.record.names.is_empty());
+    assert_eq!(old.used_by, ["box"]);
+    assert_eq!(fixture.stored().await.len(), 2);
+    shelf.release("vm1").await;
+    fixture.settled(1).await;
+    assert_eq!(fixture.stored().await[0].id, new.record.id);
+}
+
+#[actix::test]
+async fn what_a_vm_uses_is_removed_only_by_force_and_when_it_lets_go() {
     let fixture = Fixture::new(false).await;
     fixture.things.leave.add_permits(1);
     let pulled = reporter();
-    fixture
-        .shelf
+    let shelf = &fixture.shelf;
+    shelf
         .ensure("cup", "vm1", "box", PullPolicy::Missing, &pulled)
         .await
         .unwrap();
-    let refused = fixture.shelf.remove("cup").await.unwrap_err();
+    let refused = shelf.remove("cup", false).await.unwrap_err();
     assert_eq!(refused.code, ErrorCode::ImageInUse);
     assert!(refused.detail.contains("box"), "{refused}");
-    let replace = fixture
-        .shelf
-        .make("cup", (), IfThere::Replace)
-        .await
-        .unwrap_err();
-    assert_eq!(replace.code, ErrorCode::ImageInUse);
-    fixture.shelf.release("vm1").await;
-    fixture.shelf.remove("cup").await.unwrap();
-    assert_eq!(fixture.left_behind(), 0);
-    assert!(
-        fixture
-            .ports
-            .store
-            .list::<Thing>()
-            .await
-            .unwrap()
-            .is_empty()
-    );
+    shelf.remove("cup", true).await.unwrap();
+    assert!(shelf.item("cup").is_err());
+    assert_eq!(fixture.left_behind(), 1);
+    shelf.release("vm1").await;
+    fixture.settled(0).await;
+    assert!(fixture.stored().await.is_empty());
+}
+
+#[actix::test]
+async fn names_come_and_go_and_the_thing_with_the_last() {
+    let fixture = Fixture::new(false).await;
+    let shelf = &fixture.shelf;
+    fixture.make("cup", IfThere::Keep).await;
+    let id = shelf.tag("cup", "mug").await.unwrap().record.id;
+    assert_eq!(shelf.item("mug").unwrap().record.id, id);
+    shelf.remove("cup", false).await.unwrap();
+    assert!(shelf.item("cup").is_err());
+    assert_eq!(shelf.item(&id[..6]).unwrap().record.names.len(), 1);
+    let bad = shelf.tag("mug", "a/../b").await.unwrap_err();
+    assert_eq!(bad.code, ErrorCode::InvalidValue);
+    let none = shelf.tag("jug", "x").await.unwrap_err();
+    assert_eq!(none.code, ErrorCode::ImageNotFound);
+    shelf.remove("mug", false).await.unwrap();
+    fixture.settled(0).await;
+}
+
+#[actix::test]
+async fn a_name_that_moves_leaves_nothing_that_nobody_uses() {
+    let fixture = Fixture::new(false).await;
+    let shelf = &fixture.shelf;
+    fixture.make("cup", IfThere::Keep).await;
+    fixture.make("jug", IfThere::Keep).await;
+    let jug = shelf.tag("jug", "cup").await.unwrap();
+    assert_eq!(jug.record.names.len(), 2);
+    fixture.settled(1).await;
+    assert_eq!(fixture.stored().await.len(), 1);
+}
+
+#[actix::test]
+async fn the_same_thing_again_is_one_more_name() {
+    let fixture = Fixture::new(false).await;
+    fixture.make("cup", IfThere::Keep).await;
+    fixture.make("spoon", IfThere::Keep).await;
+    let stored = fixture.stored().await;
+    assert_eq!(stored.len(), 1);
+    assert_eq!(stored[0].names.len(), 2);
+    fixture.settled(1).await;
+}
+
+#[actix::test]
+async fn pruning_leaves_what_is_used() {
+    let fixture = Fixture::new(false).await;
+    let shelf = &fixture.shelf;
+    fixture.make("cup", IfThere::Keep).await;
+    fixture.make("jug", IfThere::Keep).await;
+    let used = shelf.keep("jug", "vm1", "box").await.unwrap();
+    let all = shelf.items();
+    let ids = all.iter().map(|item| item.record.id.clone()).collect();
+    let gone = shelf.prune(ids).await.unwrap();
+    assert_eq!(gone.len(), 1);
+    assert_ne!(gone[0].id, used.id);
+    fixture.settled(1).await;
 }
 
 #[actix::test]

@@ -240,7 +240,11 @@ impl Handler<Prepared> for VmActor {
 
     fn handle(&mut self, Prepared(outcome): Prepared, context: &mut Self::Context) {
         match outcome {
-            Ok(()) => self.outcome(Outcome::Prepared, context),
+            Ok(taken) => {
+                self.record.image_id = Some(taken.image_id);
+                self.record.kernel_id = Some(taken.kernel_id);
+                self.outcome(Outcome::Prepared, context);
+            }
             Err(problem) => {
                 self.failed(problem);
                 self.outcome(Outcome::PrepareFailed, context);

@@ -7,6 +7,7 @@ use banger_api::{BootReport, Operation, OperationKind, Problem, WaitFor};
 use banger_vmm::{ExitReason, Machine, MachineRecord};
 use tokio::sync::watch;
 
+use super::effects;
 use super::transitions::Command;
 
 /// Somebody wants something; see [`Command`] for when each is legal.
@@ -29,7 +30,7 @@ pub struct Signal(pub i32);
 /// Event: image, kernel and disks are there, or not.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub struct Prepared(pub Result<(), Problem>);
+pub struct Prepared(pub Result<effects::Taken, Problem>);
 
 /// Event: the machine's processes run, the guest is not ready yet.
 #[derive(Message)]

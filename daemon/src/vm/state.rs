@@ -55,6 +55,12 @@ pub struct VmRecord {
     pub image: String,
     /// The kernel's name.
     pub kernel: String,
+    /// The image's id, once it has been taken: the name may go to another meanwhile.
+    #[serde(default)]
+    pub image_id: Option<String>,
+    /// The kernel's id, likewise.
+    #[serde(default)]
+    pub kernel_id: Option<String>,
     /// Processors.
     pub vcpus: u16,
     /// Memory, in MiB.
@@ -96,6 +102,16 @@ impl Record for VmRecord {
 }
 
 impl VmRecord {
+    /// What the shelf knows the image by.
+    pub fn image_key(&self) -> &str {
+        self.image_id.as_deref().unwrap_or(&self.image)
+    }
+
+    /// What the shelf knows the kernel by.
+    pub fn kernel_key(&self) -> &str {
+        self.kernel_id.as_deref().unwrap_or(&self.kernel)
+    }
+
     /// The record of a VM of which a new daemon found nothing running.
     #[must_use]
     pub fn found_stopped(mut self) -> Self {

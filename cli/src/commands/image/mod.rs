@@ -3,8 +3,10 @@
 mod delete;
 mod import;
 mod list;
+mod prune;
 mod pull;
 mod show;
+mod tag;
 
 use crate::{
     args::image::ImageCommand, context::Context, error::CliError, exit_status::ExitStatus,
@@ -18,6 +20,8 @@ pub async fn run(context: &Context, command: ImageCommand) -> Result<ExitStatus,
     match command {
         ImageCommand::Pull(arguments) => pull::run(context, arguments).await,
         ImageCommand::Import(arguments) => import::run(context, &arguments).await,
+        ImageCommand::Tag(arguments) => tag::run(context, arguments).await,
+        ImageCommand::Prune(arguments) => prune::run(context, &arguments).await,
         ImageCommand::List => list::run(context).await,
         ImageCommand::Show(arguments) => show::run(context, &arguments).await,
         ImageCommand::Delete(arguments) => delete::run(context, &arguments).await,

@@ -22,16 +22,42 @@ pub async fn run(context: &Context, arguments: &ImageArgument) -> Result<ExitSta
 
 fn table(image: &Image) -> Table {
     let mut table = Table::pairs();
-    table.pair("name", &image.name);
+    table.pair("names", image.names.join(", "));
     table.pair("id", &image.id);
     match &image.source {
         ImageSource::Packages { suite, packages } => {
             table.pair("source", format!("packages of {suite}"));
             table.pair("packages", packages.join(" "));
         }
+        ImageSource::Vm { name } => table.pair("source", format!("VM {name}")),
         ImageSource::Archive => table.pair("source", "an archive"),
+        ImageSource::Registry { reference } => table.pair("source", reference),
+        ImageSource::OciArchive { reference: None } => table.pair("source", "an OCI archive"),
+        ImageSource::OciArchive {
+            reference: Some(reference),
+        } => table.pair("source", format!("an OCI archive of {reference}")),
     }
-    table.pair("sha256", &image.sha256);
+    table.pair("digest", &image.digest);
+    for layer in &image.layers {
+        let size = size::display(layer.size);
+        table.pair("layer", format!("{} {size}", layer.digest));
+    }
+    let config = &image.config;
+    for (key, words) in [
+        ("env", &config.env),
+        ("entrypoint", &config.entrypoint),
+        ("cmd", &config.cmd),
+        ("users", &image.users),
+    ] {
+        if !words.is_empty() {
+            table.pair(key, words.join(" "));
+        }
+    }
+    for (key, word) in [("working dir", &config.working_dir), ("user", &config.user)] {
+        if let Some(word) = word {
+            table.pair(key, word);
+        }
+    }
     table.pair("size", size::display(image.size));
     table.pair("files", image.entries);
     table.pair("created", image.created_at);

@@ -14,7 +14,8 @@ use crate::{
 pub async fn run(context: &Context, arguments: &KernelArguments) -> Result<ExitStatus, CliError> {
     let client = context.client().await?;
     several(context, &arguments.kernels, "deleted", async |kernel| {
-        let deleted = client.api().delete_kernel().kernel(kernel).send().await;
+        let asked = client.api().delete_kernel().kernel(kernel);
+        let deleted = asked.force(arguments.force).send().await;
         deleted.map_err(ClientError::from)?;
         Ok(())
     })

@@ -1,5 +1,6 @@
 //! `banger vm`: its verbs.
 
+mod commit;
 mod cp;
 mod create;
 mod delete;
@@ -42,6 +43,7 @@ pub async fn run(context: &Context, command: VmCommand) -> Result<ExitStatus, Cl
         VmCommand::Shell(arguments) => shell::run(context, arguments).await,
         VmCommand::Logs(arguments) => logs::run(context, &arguments).await,
         VmCommand::Cp(arguments) => cp::run(context, &arguments).await,
+        VmCommand::Commit(arguments) => commit::run(context, arguments).await,
         VmCommand::Facts(arguments) => facts::run(context, &arguments).await,
     }
 }

@@ -30,7 +30,7 @@ pub async fn run(context: &Context, arguments: RunArguments) -> Result<ExitStatu
         workspace::list(context, workspace)?;
         return Ok(ExitStatus::Success);
     }
-    let request = request(&arguments, workspace.as_ref())?;
+    let mut request = request(&arguments, workspace.as_ref())?;
     let client = context.client().await?;
     let mut signals = Signals::listen()?;
     let vm = create(context, &client, &arguments, &mut signals).await?;
@@ -41,6 +41,11 @@ pub async fn run(context: &Context, arguments: RunArguments) -> Result<ExitStatu
             delete(context, &client, &vm).await;
             return Err(error);
         }
+    }
+    // An image that says what it runs is run so, as docker does.
+    if arguments.command.is_empty() && arguments.path.is_none() && has_command(&client, &vm).await?
+    {
+        request.command = Vec::new();
     }
     let ended = session::run(&client, &vm.id, &request, &mut signals).await;
     if arguments.rm {
@@ -72,11 +77,23 @@ fn request(
     Ok(ExecRequest {
         env: environment(&arguments.env)?,
         working_dir: workspace.map(Workspace::guest_directory).transpose()?,
+        // The workspace is root's, whoever the image would run as.
+        user: workspace.map(|_| "root".to_owned()),
         stdin: !arguments.no_stdin,
         terminal: has_terminal.then(terminal::size),
         timeout_ms: arguments.timeout.map(milliseconds),
         ..command
     })
+}
+
+/// Whether the VM's image has a command of its own.
+async fn has_command(client: &Client, vm: &Vm) -> Result<bool, CliError> {
+    let Some(id) = &vm.image_id else {
+        return Ok(false);
+    };
+    let asked = client.api().get_image().image(id).send().await;
+    let config = asked.map_err(ClientError::from)?.into_inner().config;
+    Ok(!config.entrypoint.is_empty() || !config.cmd.is_empty())
 }
 
 /// Makes the VM, with what is missing for it. Interrupted or failed, all is gone again.

@@ -153,11 +153,11 @@ impl Boot {
         let (ports, record) = (&self.ports, &self.record);
         let kernel = ports
             .kernels
-            .keep(&record.kernel, &record.id, &record.name)
+            .keep(record.kernel_key(), &record.id, &record.name)
             .await?;
         let image = ports
             .images
-            .keep(&record.image, &record.id, &record.name)
+            .keep(record.image_key(), &record.id, &record.name)
             .await?;
         let initramfs = ports.initramfs.get(&kernel.id).await?;
         let files = ports.layout.vm(&record.id);

@@ -9,5 +9,5 @@ mod remove;
 
 pub use boot::Boot;
 pub use power_off::power_off;
-pub use prepare::prepare;
+pub use prepare::{Taken, prepare};
 pub use remove::remove;

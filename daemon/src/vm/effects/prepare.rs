@@ -9,20 +9,29 @@ use crate::{
     vm::{VmPorts, VmRecord},
 };
 
+/// What a VM was given.
+#[derive(Clone, Debug)]
+pub struct Taken {
+    /// The image's id.
+    pub image_id: String,
+    /// The kernel's id.
+    pub kernel_id: String,
+}
+
 /// Gives the VM the use of its image and kernel and makes its disks. What it did when it
 /// fails, `remove` undoes.
 pub async fn prepare(
     ports: &VmPorts,
     record: &VmRecord,
     reporter: &Reporter,
-) -> Result<(), Problem> {
+) -> Result<Taken, Problem> {
     let pull = record.pull;
     let (id, name) = (&record.id, &record.name);
-    ports
+    let kernel = ports
         .kernels
         .ensure(&record.kernel, id, name, pull, reporter)
         .await?;
-    ports
+    let image = ports
         .images
         .ensure(&record.image, id, name, pull, reporter)
         .await?;
@@ -38,5 +47,9 @@ pub async fn prepare(
     tokio::task::spawn_blocking(move || storage::clone_disks(&layout, &files, disk_mib))
         .await
         .map_err(error::aborted)?
-        .map_err(error::disk)
+        .map_err(error::disk)?;
+    Ok(Taken {
+        image_id: image.id,
+        kernel_id: kernel.id,
+    })
 }

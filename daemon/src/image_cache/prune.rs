@@ -1,0 +1,126 @@
+//! Images that can go.
+
+use std::collections::BTreeSet;
+
+use banger_api::{Image, Problem, PruneImages, PrunedImages};
+use jiff::{SignedDuration, Timestamp};
+
+use super::{ImageRecord, Images};
+use crate::shelf::{Item, ShelfHandle};
+
+/// Removes what is asked for, or tells what that would be.
+///
+/// # Errors
+/// When the store fails.
+pub async fn prune(
+    images: &ShelfHandle<Images>,
+    request: &PruneImages,
+) -> Result<PrunedImages, Problem> {
+    let items = images.items();
+    let mut ids = choose(&items, request, Timestamp::now());
+    if !request.dry_run {
+        // A VM may have taken one meanwhile: only what went is told.
+        let gone = images.prune(ids).await?;
+        ids = gone.into_iter().map(|record| record.id).collect();
+    }
+    let chosen = items.iter().filter(|item| ids.contains(&item.record.id));
+    let images: Vec<Image> = chosen.map(Image::from).collect();
+    let freed = images.iter().map(|image| image.size).sum();
+    Ok(PrunedImages { images, freed })
+}
+
+/// Pure: the ids of what goes.
+fn choose(items: &[Item<ImageRecord>], request: &PruneImages, now: Timestamp) -> BTreeSet<String> {
+    let age = i64::try_from(request.older_than_seconds).unwrap_or(i64::MAX);
+    let old_enough = |item: &&Item<ImageRecord>| {
+        now.duration_since(item.record.created_at) >= SignedDuration::from_secs(age)
+    };
+    let mut candidates: Vec<_> = items
+        .iter()
+        .filter(|item| item.used_by.is_empty())
+        .filter(old_enough)
+        .collect();
+    candidates.sort_by_key(|item| item.record.created_at);
+    let mut kept: u64 = items.iter().map(|item| item.record.size).sum();
+    let mut chosen = BTreeSet::new();
+    for item in candidates {
+        if request.keep_bytes.is_some_and(|limit| kept <= limit) {
+            break;
+        }
+        kept = kept.saturating_sub(item.record.size);
+        chosen.insert(item.record.id.clone());
+    }
+    chosen
+}
+
+#[cfg(test)]
+mod tests {
+    use banger_api::{ImageConfig, ImageSource};
+
+    use super::*;
+
+    fn item(id: &str, age_seconds: i64, size: u64, used: bool) -> Item<ImageRecord> {
+        Item {
+            record: ImageRecord {
+                id: id.to_owned(),
+                names: BTreeSet::new(),
+                source: ImageSource::Archive,
+                digest: String::new(),
+                layers: Vec::new(),
+                config: ImageConfig::default(),
+                users: Vec::new(),
+                size,
+                entries: 0,
+                created_at: now() - SignedDuration::from_secs(age_seconds),
+            },
+            used_by: if used {
+                vec!["box".to_owned()]
+            } else {
+                Vec::new()
+            },
+        }
+    }
+
+    fn now() -> Timestamp {
+        Timestamp::from_second(1_700_000_000).unwrap()
+    }
+
+    fn chosen(request: &PruneImages) -> Vec<String> {
+        let items = [
+            item("young", 10, 5, false),
+            item("old", 100, 7, false),
+            item("used", 1000, 11, true),
+        ];
+        choose(&items, request, now()).into_iter().collect()
+    }
+
+    #[test]
+    fn what_is_used_stays() {
+        assert_eq!(chosen(&PruneImages::default()), ["old", "young"]);
+    }
+
+    #[test]
+    fn what_is_young_stays_when_asked() {
+        let request = PruneImages {
+            older_than_seconds: 50,
+            ..PruneImages::default()
+        };
+        assert_eq!(chosen(&request), ["old"]);
+        let request = PruneImages {
+            older_than_seconds: u64::MAX,
+            ..PruneImages::default()
+        };
+        assert!(chosen(&request).is_empty());
+    }
+
+    #[test]
+    fn the_oldest_go_until_the_rest_is_small_enough() {
+        for (limit, gone) in [(23, vec![]), (22, vec!["old"]), (15, vec!["old", "young"])] {
+            let request = PruneImages {
+                keep_bytes: Some(limit),
+                ..PruneImages::default()
+            };
+            assert_eq!(chosen(&request), gone, "{limit}");
+        }
+    }
+}
