@@ -37,5 +37,7 @@ pub use environment::Environment;
 pub use error::{ConfigError, Place};
 pub use host::HostSize;
 pub use program::find_program;
-pub use settings::{DEFAULT_VMM_UID_BASE, Origin, Setting, Settings, VmDefaultSettings, VmmChoice};
+pub use settings::{
+    DEFAULT_VMM_UID_BASE, Origin, RegistrySettings, Setting, Settings, VmDefaultSettings, VmmChoice,
+};
 pub use value::MAX_SOCKET_PATH;

@@ -116,6 +116,7 @@ impl Settings {
                 })?
                 .unwrap_or(Setting::default(DEFAULT_IMAGE_CAPACITY)),
             vm_defaults: vm_default_settings(&sources)?,
+            registries: std::collections::BTreeMap::new(),
             warnings: unknown_variables(environment),
             config_file_found: text.is_some(),
             config_file,

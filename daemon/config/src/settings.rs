@@ -1,6 +1,7 @@
 //! The settings as types, each value with where it comes from.
 
 use banger_api::LogLevel;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -77,6 +78,17 @@ pub struct VmDefaultSettings {
     pub kernel: Setting<String>,
 }
 
+/// What `[registries."HOST:PORT"]` says about one registry.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RegistrySettings {
+    /// It speaks plain HTTP.
+    pub http: bool,
+    /// A file with certificate authorities of its own, in PEM, besides the host's.
+    pub ca: Option<PathBuf>,
+    /// Other registries that have the same images and are asked first: `host[:port]`.
+    pub mirrors: Vec<String>,
+}
+
 /// All settings. `docs/config.md` says what each means.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
@@ -114,4 +126,6 @@ pub struct Settings {
     pub image_capacity: Setting<u64>,
     /// What VMs get.
     pub vm_defaults: VmDefaultSettings,
+    /// Registries of images, by `host[:port]`.
+    pub registries: BTreeMap<String, RegistrySettings>,
 }

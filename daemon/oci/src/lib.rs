@@ -8,8 +8,16 @@
 //!
 //! | folder or file | role |
 //! |---|---|
+//! | `reference.rs` | image references, as docker reads them |
+//! | `digest.rs` | digests: what content is named by |
+//! | `manifest/` | pure: indexes, manifests, configurations |
+//! | `blobs/` | the blob store: content by digest, in a directory |
+//! | `registry/` | registries: endpoints, credentials, resolve and fetch |
 //! | `flatten/` | layers: indexed, merged by name, written once |
-//! | `registry/` | registries: references, credentials, manifests, layers |
 
+pub mod blobs;
+pub mod digest;
 pub mod flatten;
+pub mod manifest;
+pub mod reference;
 pub mod registry;

@@ -1,0 +1,151 @@
+//! Asks a registry whether it takes a password, and keeps it.
+
+use super::answer;
+use super::classify::{self, Asked};
+use super::endpoint::Endpoint;
+use super::session::basic;
+use super::{Puller, RegistryError};
+use crate::reference::is_registry;
+use reqwest::StatusCode;
+use reqwest::header::{AUTHORIZATION, HeaderValue, WWW_AUTHENTICATE};
+
+/// What is asked for, in errors.
+const WHAT: &str = "a login";
+
+impl Puller {
+    /// Checks a user and a password with a registry, and keeps them in the store of our own.
+    ///
+    /// # Errors
+    /// [`RegistryError::Unauthorized`] when the registry does not take them, or why it could
+    /// not be asked; nothing is kept then.
+    pub async fn login(
+        &self,
+        registry: &str,
+        user: &str,
+        password: &str,
+    ) -> Result<(), RegistryError> {
+        let credentials = |problem: &str| RegistryError::Credentials {
+            registry: registry.to_owned(),
+            problem: problem.to_owned(),
+        };
+        if !is_registry(registry) {
+            return Err(credentials(
+                "that is no registry; write a host, or host:port",
+            ));
+        }
+        let Some(store) = self.options().credentials.store.clone() else {
+            return Err(credentials("there is no place to keep them"));
+        };
+        let header = basic(user, password)
+            .filter(|_| !user.contains(':'))
+            .ok_or_else(|| credentials("a user has no colon, and neither has line breaks"))?;
+        self.check(registry, header).await?;
+        let (registry, user, password) =
+            (registry.to_owned(), user.to_owned(), password.to_owned());
+        super::download::blocking(move || store.set(&registry, &user, &password)).await
+    }
+
+    /// Forgets a registry's password, and tells whether there was one.
+    ///
+    /// # Errors
+    /// [`RegistryError::Credentials`].
+    pub async fn logout(&self, registry: &str) -> Result<bool, RegistryError> {
+        let Some(store) = self.options().credentials.store.clone() else {
+            return Ok(false);
+        };
+        let registry = registry.to_owned();
+        super::download::blocking(move || store.remove(&registry)).await
+    }
+
+    async fn check(&self, registry: &str, header: HeaderValue) -> Result<(), RegistryError> {
+        let endpoint = Endpoint::of(registry, &self.options().registries);
+        let (this, of) = (self.clone(), endpoint.clone());
+        let client = super::download::blocking(move || this.clients(&of))
+            .await?
+            .http;
+        let asked = Asked {
+            server: &endpoint.host,
+            what: WHAT,
+            stall: self.timing().stall,
+        };
+        let transport = |error: reqwest::Error| classify::transport(&error, asked);
+        let url = endpoint.url("");
+        let open = client.get(&url).send().await.map_err(transport)?;
+        if open.status() != StatusCode::UNAUTHORIZED {
+            if open.status().is_success() {
+                // It asks nobody who they are. Docker keeps such logins too.
+                return Ok(());
+            }
+            return Err(answer::failure(open, true, asked).await);
+        }
+        let challenges: Vec<String> = open
+            .headers()
+            .get_all(WWW_AUTHENTICATE)
+            .iter()
+            .filter_map(|value| Some(value.to_str().ok()?.to_owned()))
+            .collect();
+        let bearer = challenges.iter().find_map(|text| bearer_url(text));
+        let answer = match bearer {
+            // A token without a scope: only who the user is, is asked
+            // (distribution's docs/spec/auth/token.md).
+            Some(token_url) => {
+                if !endpoint.http && !token_url.starts_with("https://") {
+                    return Err(RegistryError::Redirect {
+                        server: endpoint.host.clone(),
+                        what: WHAT.to_owned(),
+                        problem: token_url,
+                    });
+                }
+                client
+                    .get(token_url)
+                    .header(AUTHORIZATION, header)
+                    .send()
+                    .await
+            }
+            None => client.get(&url).header(AUTHORIZATION, header).send().await,
+        }
+        .map_err(transport)?;
+        if answer.status().is_success() {
+            return Ok(());
+        }
+        Err(answer::failure(answer, true, asked).await)
+    }
+}
+
+/// The URL that a challenge `Bearer realm="…",service="…"` asks to get a token from.
+fn bearer_url(challenge: &str) -> Option<String> {
+    let (scheme, parameters) = challenge.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return None;
+    }
+    let value = |name: &str| {
+        let (_, after) = parameters.split_once(&format!("{name}=\""))?;
+        Some(after.split_once('"')?.0)
+    };
+    let mut url = reqwest::Url::parse(value("realm")?).ok()?;
+    if let Some(service) = value("service") {
+        url.query_pairs_mut().append_pair("service", service);
+    }
+    Some(url.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn challenges_name_where_tokens_are() {
+        assert_eq!(
+            bearer_url(r#"Bearer realm="https://auth.r.io/token",service="r.io",scope="a:b:pull""#)
+                .as_deref(),
+            Some("https://auth.r.io/token?service=r.io")
+        );
+        assert_eq!(
+            bearer_url(r#"bearer realm="https://r.io/t?x=y""#).as_deref(),
+            Some("https://r.io/t?x=y")
+        );
+        assert_eq!(bearer_url(r#"Basic realm="https://r.io""#), None);
+        assert_eq!(bearer_url("Bearer"), None);
+        assert_eq!(bearer_url(r#"Bearer realm="nowhere""#), None);
+    }
+}
