@@ -88,6 +88,11 @@ impl<T> Directory<T> {
         }
     }
 
+    /// Forgets those of which that is not so.
+    pub fn retain(&mut self, keep: impl Fn(&T) -> bool) {
+        self.entries.retain(|_, entry| keep(&entry.value));
+    }
+
     /// Forgets a VM.
     pub fn remove(&mut self, id: &str) {
         self.entries.remove(id);
@@ -192,7 +197,7 @@ mod tests {
         let taken = directory.insert("dddd", "web", 9, 4);
         assert_eq!(taken, Err(FindError::NameTaken("web".into())));
         assert_eq!(directory.free_slot(), 2);
-        directory.remove("aa11");
+        directory.retain(|value| *value != 1);
         assert_eq!(directory.free_slot(), 0);
         assert_eq!(directory.values(), [&2, &3]);
     }

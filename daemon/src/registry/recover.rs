@@ -1,19 +1,16 @@
 //! What an earlier daemon, or a dead actor, left: records, processes, directories.
 
-use std::{collections::BTreeSet, io, iter, path::PathBuf, sync::Arc};
+use std::{collections::BTreeSet, iter, path::PathBuf, sync::Arc};
 
 use banger_api::Problem;
 use banger_store::Entry;
-use banger_vmm::{
-    Machine, ProcessRecord,
-    process::{self, ProcessHandle},
-};
+use banger_vmm::{Machine, process};
 
 use nix::sys::signal::Signal;
 
 use crate::{
     error,
-    vm::{Phase, Recovery, VmPorts, VmRecord},
+    vm::{Phase, Recovery, VmPorts, VmRecord, end_process},
 };
 
 /// Reads all records, finds their machines, and ends and removes what no record accounts for.
@@ -133,14 +130,6 @@ async fn end_strays(ports: &VmPorts, running: &BTreeSet<PathBuf>) {
             tracing::warn!(%error, "a stray was not ended");
         }
     }
-}
-
-async fn end_process(process: ProcessRecord) -> io::Result<()> {
-    if let Some(handle) = ProcessHandle::open(process)? {
-        handle.signal(Signal::SIGKILL as i32)?;
-        handle.exited().await?;
-    }
-    Ok(())
 }
 
 fn remove_unknown(ports: &VmPorts, known: &BTreeSet<String>) {

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use banger_api::{CreateVm, ErrorCode, Operation, Problem, VmDefaults, VmState, name};
+use banger_api::{CreateVm, ErrorCode, Operation, Problem, VmDefaults, name};
 use tokio::sync::{oneshot, watch};
 
 use super::{Directory, recover};
@@ -127,13 +127,11 @@ impl Vms {
             let mut watch = handle.watch();
             while watch.changed().await.is_ok() {}
             drop(watch);
-            let (id, state) = {
-                let snapshot = handle.snapshot();
-                (snapshot.vm.id.clone(), snapshot.vm.state)
-            };
-            // What is deleted gives its name back at once; what died keeps it meanwhile.
-            if state == VmState::Deleting {
+            let snapshot = handle.snapshot();
+            let id = snapshot.vm.id.clone();
+            if snapshot.gone {
                 vms.lock().remove(&id);
+                return;
             }
             match vms.0.ports.store.get::<VmRecord>(&id).await {
                 Ok(None) => vms.lock().remove(&id),
@@ -201,11 +199,13 @@ impl Vms {
         })
     }
 
+    /// The directory, without those that are gone: their names are free before anybody hears
+    /// of the deletion's end.
     fn lock(&self) -> MutexGuard<'_, Directory<VmHandle>> {
-        self.0
-            .directory
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        let directory = self.0.directory.lock();
+        let mut directory = directory.unwrap_or_else(PoisonError::into_inner);
+        directory.retain(|handle| !handle.snapshot().gone);
+        directory
     }
 }
 

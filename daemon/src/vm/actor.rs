@@ -76,8 +76,12 @@ pub struct VmActor {
     pub(super) state: State,
     pub(super) ports: VmPorts,
     pub(super) machine: Option<Arc<dyn Machine>>,
+    /// The machine whose guest is not ready yet: it takes signals, and nothing else.
+    pub(super) booting: Option<Arc<dyn Machine>>,
     /// The operation under way.
     pub(super) operation: Option<Arc<Reporter>>,
+    /// A deletion that waits for the end of what another operation undoes.
+    pub(super) deletion: Option<Arc<Reporter>>,
     /// What it failed with, until it is ended.
     pub(super) failure: Option<Problem>,
     /// Gives up the boot under way.
@@ -104,6 +108,7 @@ impl VmActor {
             vm: view(&record),
             channel: machine.as_ref().map(|machine| machine.channel()),
             files: ports.layout.vm(&record.id),
+            gone: false,
         };
         let (sender, reader) = watch::channel(Arc::new(snapshot));
         let arbiter = ports.arbiter.clone();
@@ -112,7 +117,9 @@ impl VmActor {
             state,
             ports,
             machine,
+            booting: None,
             operation: None,
+            deletion: None,
             failure: None,
             abandon: CancellationToken::new(),
             wait_for: WaitFor::Agent,
@@ -138,6 +145,7 @@ impl VmActor {
             vm: vm.clone(),
             channel: machine.map(|machine| machine.channel()),
             files: self.ports.layout.vm(&self.record.id),
+            gone: matches!(self.state, State::Gone),
         }));
         let subject = match self.state {
             State::Gone => EventSubject::VmDeleted {

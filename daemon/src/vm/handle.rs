@@ -121,7 +121,7 @@ impl VmHandle {
     /// Sends its VMM a signal.
     ///
     /// # Errors
-    /// When nothing runs.
+    /// When nothing runs: also early in a start, when its VMM does not run yet.
     pub async fn signal(&self, number: i32) -> Result<(), Problem> {
         self.address
             .send(Signal(number))

@@ -30,10 +30,7 @@ impl Handler<Do> for VmActor {
                 reporter.succeed();
                 Ok(reporter.watch())
             }
-            Admission::Join => match &self.operation {
-                Some(operation) => Ok(operation.watch()),
-                None => Ok(self.begin_current(message.kind).watch()),
-            },
+            Admission::Join => Ok(self.join(message.kind)),
             Admission::Accept(state, effects) => {
                 self.wait_for = message.wait_for;
                 let watch = self.begin_current(message.kind).watch();
@@ -63,14 +60,39 @@ impl VmActor {
         self.ports.operations.begin(kind, &self.record.id, stage)
     }
 
+    /// Waits with the others for what is under way. A removal may be the undoing of another
+    /// operation, which fails: whoever wants the VM deleted has one that succeeds.
+    fn join(&mut self, kind: OperationKind) -> watch::Receiver<Operation> {
+        let same = self.operation.iter().chain(&self.deletion);
+        let same = same.map(|operation| operation.watch());
+        if let Some(watch) = same.into_iter().find(|watch| watch.borrow().kind == kind) {
+            return watch;
+        }
+        if self.operation.is_none() || kind != OperationKind::DeleteVm {
+            return self.begin_current(kind).watch();
+        }
+        let deletion = Arc::new(self.begin(kind, "removing"));
+        self.deletion.insert(deletion).watch()
+    }
+
     /// Goes to a state: records it, and only then starts the effects and tells the world.
     fn advance(&mut self, state: State, effects: Vec<Effect>, context: &mut Context<Self>) {
         tracing::debug!(vm = self.record.name, from = ?self.state, to = ?state, ?effects, "vm");
         self.state = state;
+        let provisional = self.record.provisional;
         if effects.contains(&Effect::Keep) {
             self.record.provisional = false;
         }
-        self.persist(context, move |actor, context| {
+        self.persist(context, move |actor, written, context| {
+            if let Err(problem) = written
+                && provisional
+                && let Some((state, effects)) =
+                    transitions::outcome(actor.state, Outcome::NotRecorded, actor.facts())
+            {
+                actor.record.provisional = true;
+                actor.failed(problem);
+                return actor.advance(state, effects, context);
+            }
             actor.publish();
             for effect in effects {
                 actor.start_effect(effect, context);
@@ -82,27 +104,22 @@ impl VmActor {
     fn persist(
         &mut self,
         context: &mut Context<Self>,
-        then: impl FnOnce(&mut Self, &mut Context<Self>) + 'static,
+        then: impl FnOnce(&mut Self, Result<(), Problem>, &mut Context<Self>) + 'static,
     ) {
         self.record.phase = self.state.phase();
         self.record.generation += 1;
         if matches!(self.state, State::Gone) {
             // Its record went with everything else.
-            return then(self, context);
+            return then(self, Ok(()), context);
         }
         let (store, record) = (self.ports.store.clone(), self.record.clone());
         async move { store.put(&record.id, &record).await }
             .into_actor(self)
             .map(move |outcome, actor, context| {
-                if let Err(error) = outcome {
+                if let Err(error) = &outcome {
                     tracing::error!(vm = actor.record.name, %error, "the record was not written");
-                    if matches!(actor.state, State::Creating { .. }) {
-                        actor.failure = Some(error::store(error));
-                        actor.state = State::Deleting;
-                        return actor.remove(context);
-                    }
                 }
-                then(actor, context);
+                then(actor, outcome.map(drop).map_err(error::store), context);
             })
             .wait(context);
     }
@@ -114,7 +131,9 @@ impl VmActor {
                 let (ports, record) = (self.ports.clone(), self.record.clone());
                 let reporter = self.current();
                 actix_rt::spawn(async move {
-                    let outcome = effects::prepare(&ports, &record, &reporter).await;
+                    let preparing =
+                        async move { effects::prepare(&ports, &record, &reporter).await };
+                    let outcome = effects::unless_panicked(preparing).await;
                     let _ = address.send(Prepared(outcome)).await;
                 });
             }
@@ -129,8 +148,14 @@ impl VmActor {
                     wait_for: self.wait_for,
                     started: address.clone().recipient(),
                 };
+                let machines = self.ports.layout.machines();
+                let directory = self.ports.layout.vm(&self.record.id).runtime_dir;
                 actix_rt::spawn(async move {
-                    let outcome = boot.run().await;
+                    let outcome = effects::unless_panicked(boot.run()).await;
+                    if outcome.is_err() {
+                        // A boot that failed left nothing; one that panicked may have.
+                        effects::end_machine(&machines, &directory).await;
+                    }
                     let _ = address.send(Booted(outcome)).await;
                 });
             }
@@ -138,7 +163,16 @@ impl VmActor {
             Effect::PowerOff => {
                 if let Some(machine) = self.machine.clone() {
                     let reporter = self.current();
-                    actix_rt::spawn(async move { effects::power_off(&*machine, &reporter).await });
+                    actix_rt::spawn(async move {
+                        let asked = Arc::clone(&machine);
+                        let asking = async move {
+                            effects::power_off(&*asked, &reporter).await;
+                            Ok(())
+                        };
+                        if effects::unless_panicked(asking).await.is_err() {
+                            let _ = machine.signal(SIGKILL);
+                        }
+                    });
                 }
             }
             Effect::PowerCut => {
@@ -161,13 +195,26 @@ impl VmActor {
             operation.stage("removing");
         }
         actix_rt::spawn(async move {
-            let outcome = effects::remove(&ports, &record).await;
+            let removing = async move { effects::remove(&ports, &record).await };
+            let outcome = effects::unless_panicked(removing).await;
             let _ = address.send(Removed(outcome)).await;
         });
     }
 
     fn end_operation(&mut self) {
         let failure = self.failure.take();
+        if let Some(deletion) = self.deletion.take() {
+            deletion.finish(match self.state {
+                State::Gone => Ok(()),
+                State::New
+                | State::Creating { .. }
+                | State::Starting
+                | State::Running
+                | State::Stopping { .. }
+                | State::Stopped
+                | State::Deleting => failure.clone().map_or(Ok(()), Err),
+            });
+        }
         if let Some(operation) = self.operation.take() {
             operation.finish(failure.map_or(Ok(()), Err));
         }
@@ -225,7 +272,7 @@ impl Handler<Signal> for VmActor {
     type Result = Result<(), Problem>;
 
     fn handle(&mut self, Signal(number): Signal, _: &mut Self::Context) -> Self::Result {
-        match &self.machine {
+        match self.machine.as_ref().or(self.booting.as_ref()) {
             Some(machine) => machine.signal(number).map_err(|error| error::vmm(&error)),
             None => {
                 let detail = format!("nothing of the VM {:?} runs", self.record.name);
@@ -257,8 +304,10 @@ impl Handler<MachineStarted> for VmActor {
     type Result = ();
 
     fn handle(&mut self, MachineStarted(machine): MachineStarted, context: &mut Self::Context) {
-        self.record.machine = Some(machine);
-        self.persist(context, |actor, _| actor.publish());
+        self.record.machine = Some(machine.record());
+        self.booting = Some(machine);
+        // It is found by its directory even when the record is not written in time.
+        self.persist(context, |actor, _, _| actor.publish());
     }
 }
 
@@ -266,6 +315,7 @@ impl Handler<Booted> for VmActor {
     type Result = ();
 
     fn handle(&mut self, Booted(outcome): Booted, context: &mut Self::Context) {
+        self.booting = None;
         match outcome {
             Ok((machine, report)) => {
                 self.record.machine = Some(machine.record());

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use actix::Message;
 use banger_api::{BootReport, Operation, OperationKind, Problem, WaitFor};
-use banger_vmm::{ExitReason, Machine, MachineRecord};
+use banger_vmm::{ExitReason, Machine};
 use tokio::sync::watch;
 
 use super::effects;
@@ -35,7 +35,7 @@ pub struct Prepared(pub Result<effects::Taken, Problem>);
 /// Event: the machine's processes run, the guest is not ready yet.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub struct MachineStarted(pub MachineRecord);
+pub struct MachineStarted(pub Arc<dyn Machine>);
 
 /// Event: the guest is ready, or no process of it is left.
 #[derive(Message)]

@@ -26,9 +26,13 @@
 //! | `effects/prepare.rs` | image, kernel, disks |
 //! | `effects/boot.rs` | VMM, hello, watchdog |
 //! | `effects/power_off.rs` | a clean end with a deadline |
+//! | `effects/end_machine.rs` | processes of a machine that nobody holds any more |
+//! | `effects/unless_panicked.rs` | a fault of the daemon becomes an error |
 //! | `effects/remove.rs` | everything that it had |
 
 mod actor;
+#[cfg(test)]
+mod actor_tests;
 mod effects;
 mod handle;
 mod handlers;
@@ -38,6 +42,7 @@ mod state;
 mod transitions;
 
 pub use actor::{Recovery, VmActor, VmPorts};
+pub(crate) use effects::end_process;
 pub use handle::VmHandle;
 pub use snapshot::VmSnapshot;
 pub use state::{Phase, VmRecord};

@@ -15,6 +15,8 @@ pub struct VmSnapshot {
     pub channel: Option<GuestChannel>,
     /// Its files.
     pub files: VmFiles,
+    /// Whether nothing of it exists any more.
+    pub gone: bool,
 }
 
 /// The record as the API tells it.

@@ -44,6 +44,8 @@ pub enum Outcome {
     Removed,
     /// Something is.
     RemoveFailed,
+    /// The record of a VM whose creation is not complete could not be written.
+    NotRecorded,
 }
 
 /// What to do beside the change of state.
@@ -225,6 +227,17 @@ pub fn outcome(state: State, outcome: Outcome, facts: Facts) -> Option<(State, V
         (State::Deleting, Outcome::Removed) => Some((State::Gone, vec![Effect::Succeed])),
         (State::Deleting, Outcome::RemoveFailed) => Some((State::Stopped, vec![Effect::Fail])),
 
+        // What is not recorded is no VM: the next daemon would not know it.
+        (State::Creating { .. } | State::Starting | State::Stopped, Outcome::NotRecorded) => {
+            Some((State::Deleting, vec![Effect::Remove]))
+        }
+        (State::Running, Outcome::NotRecorded) => Some((
+            State::Stopping { next: Next::Delete },
+            vec![Effect::PowerCut],
+        )),
+        // They end by themselves, or are being removed.
+        (State::New | State::Stopping { .. } | State::Deleting, Outcome::NotRecorded) => None,
+
         (
             State::New | State::Creating { .. },
             Outcome::Booted
@@ -244,7 +257,17 @@ pub fn outcome(state: State, outcome: Outcome, facts: Facts) -> Option<(State, V
         // The boot effect itself watches the machine until the guest is ready.
         | (State::Starting, Outcome::Ended { .. })
         | (State::Running, Outcome::Booted | Outcome::BootFailed)
-        | (State::Stopped | State::Gone, _)
+        | (
+            State::Stopped,
+            Outcome::Prepared
+            | Outcome::PrepareFailed
+            | Outcome::Booted
+            | Outcome::BootFailed
+            | Outcome::Ended { .. }
+            | Outcome::Removed
+            | Outcome::RemoveFailed,
+        )
+        | (State::Gone, _)
         | (
             State::Deleting,
             Outcome::Prepared
@@ -377,6 +400,25 @@ mod tests {
         };
         let then = outcome(State::Starting, Outcome::BootFailed, facts);
         assert_eq!(then, Some((State::Deleting, vec![Effect::Remove])));
+    }
+
+    #[test]
+    fn a_vm_that_was_not_recorded_is_undone() {
+        let removed = Some((State::Deleting, vec![Effect::Remove]));
+        for state in [
+            State::Creating { start: true },
+            State::Starting,
+            State::Stopped,
+        ] {
+            assert_eq!(outcome(state, Outcome::NotRecorded, KEPT), removed);
+        }
+        let deleting = State::Stopping { next: Next::Delete };
+        let then = outcome(State::Running, Outcome::NotRecorded, KEPT);
+        assert_eq!(then, Some((deleting, vec![Effect::PowerCut])));
+        // While it goes, a disk that is still full changes nothing.
+        for state in [deleting, State::Deleting] {
+            assert_eq!(outcome(state, Outcome::NotRecorded, KEPT), None);
+        }
     }
 
     #[test]

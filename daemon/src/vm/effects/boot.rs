@@ -94,7 +94,10 @@ impl Boot {
         let machine: Arc<dyn Machine> =
             Arc::from(machine.map_err(|error| Miss::Failed(error::vmm(&error)))?);
         // It is found by its directory even when the record is not written in time.
-        let _ = self.started.send(MachineStarted(machine.record())).await;
+        let _ = self
+            .started
+            .send(MachineStarted(Arc::clone(&machine)))
+            .await;
         match self.until_ready(&*machine, &console).await {
             Ok(uptime_ms) => Ok((machine, uptime_ms)),
             Err(miss) => {

@@ -21,11 +21,16 @@ pub async fn remove(ports: &VmPorts, record: &VmRecord) -> Result<(), Problem> {
             .map_err(|source| error::io(&files.directory, &source))
     });
     let thrown = removed.await.map_err(error::aborted)??;
-    ports
-        .store
-        .delete::<VmRecord>(&record.id)
-        .await
-        .map_err(error::store)?;
+    let forgotten = ports.store.delete::<VmRecord>(&record.id).await;
+    match forgotten.map_err(error::store) {
+        Ok(_) => {}
+        // A full disk takes no change at all. What the store may have of a VM that was never
+        // complete, the next daemon removes.
+        Err(problem) if record.provisional => {
+            tracing::warn!(vm = record.name, %problem, "its record stays until the next start");
+        }
+        Err(problem) => return Err(problem),
+    }
     ports.images.release(&record.id).await;
     ports.kernels.release(&record.id).await;
     if let Some(thrown) = thrown {
