@@ -12,7 +12,7 @@ pub mod http;
 pub mod id;
 pub mod image_cache;
 pub mod kernel_catalog;
-mod log_file;
+pub mod log_file;
 pub mod operation;
 pub mod registry;
 pub mod shelf;

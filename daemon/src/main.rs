@@ -1,9 +1,10 @@
 //! `bangerd`: arguments, logging, exit code; nothing else.
 
-use std::{fs::OpenOptions, io, os::unix::fs::OpenOptionsExt, path::Path, process::ExitCode};
+use std::{fs::OpenOptions, io, path::Path, process::ExitCode};
 
 use banger_api::LogLevel;
 use banger_config::{Environment, Settings};
+use bangerd::log_file::RotatingFile;
 use clap::Parser;
 use tracing_subscriber::filter::LevelFilter;
 
@@ -69,11 +70,7 @@ fn open_log(path: &Path, level: LogLevel) -> io::Result<()> {
     if let Some(directory) = path.parent() {
         std::fs::create_dir_all(directory)?;
     }
-    let file = OpenOptions::new()
-        .append(true)
-        .create(true)
-        .mode(0o600)
-        .open(path)?;
+    let file = RotatingFile::open(path)?;
     let level = match level {
         LogLevel::Error => LevelFilter::ERROR,
         LogLevel::Warn => LevelFilter::WARN,

@@ -25,6 +25,7 @@ use crate::{
     http::server::{self, SocketError},
     image_cache::Images,
     kernel_catalog::Kernels,
+    log_file,
     operation::Operations,
     registry::Vms,
     shelf::{self, ShelfHandle, Work},
@@ -145,6 +146,7 @@ pub async fn run(settings: Settings, ready: impl FnOnce()) -> Result<(), StartEr
         handle.stop(true).await;
     });
     stop_on_signals(app.closing.clone());
+    actix_rt::spawn(log_file::keep_bounded(app.vms.clone(), app.closing.clone()));
     ready();
     tracing::info!(socket = %socket.display(), vmm = app.vmm_line, "ready");
     let served = server.await.map_err(StartError::Serve);

@@ -2,6 +2,7 @@
 
 use std::{
     collections::VecDeque,
+    ffi::OsString,
     fs::File,
     io::{BufRead, BufReader},
 };
@@ -21,7 +22,12 @@ pub fn run(context: &Context, arguments: &LogsArguments) -> Result<ExitStatus, C
         source,
     };
     let file = File::open(&path).map_err(failed)?;
-    let lines = BufReader::new(file).split(b'\n');
+    // What was written before the file became too long.
+    let mut old = OsString::from(&path);
+    old.push(".1");
+    let old = File::open(old).ok().map(BufReader::new);
+    let lines = old.into_iter().chain([BufReader::new(file)]);
+    let lines = lines.flat_map(|file| file.split(b'\n'));
     // Without a limit nothing is held back.
     let mut held = VecDeque::new();
     for line in lines {
