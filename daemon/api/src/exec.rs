@@ -155,8 +155,8 @@ pub enum ExecStatus {
         /// Its process id in the guest.
         pid: u32,
     },
-    /// That many bytes of input were taken; at most [`STDIN_WINDOW`] may be under way, or
-    /// later messages wait behind them.
+    /// That many bytes of input were taken; at most [`STDIN_WINDOW`] may be under way. A
+    /// client that sends much more is no longer read until some are taken, signals included.
     StdinTaken {
         /// The number of bytes.
         bytes: u64,

@@ -1,6 +1,8 @@
 //! Commands with input, a terminal and signals, over a WebSocket; see [`banger_api::exec`]
 //! for the messages.
 
+use std::collections::VecDeque;
+
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, Session};
 use banger_agent_protocol::{Frame, FrameError, FrameKind, exec as agent, frame::CHUNK};
@@ -16,6 +18,7 @@ use super::{
     Failure,
     exec::{check, image_config, not_started},
     failure::Failures,
+    progress,
 };
 use crate::{
     error,
@@ -189,10 +192,34 @@ async fn inward(
     window: &StdinWindow,
 ) -> Result<(), Problem> {
     let bad = |detail: String| Problem::new(ErrorCode::BadRequest, detail);
-    while let Some(Ok(message)) = messages.recv().await {
+    let mut waiting = Waiting::default();
+    let mut alive = tokio::time::interval(progress::KEEP_ALIVE);
+    loop {
+        let message = tokio::select! {
+            piece = waiting.next(window), if !waiting.is_empty() => {
+                if sink.send(Frame::new(FrameKind::Stdin, piece)).await.is_err() {
+                    // As below.
+                    return std::future::pending().await;
+                }
+                continue;
+            }
+            // A client that sends more input than may be under way is heard until that is much.
+            message = messages.recv(), if waiting.bytes < MESSAGE_LIMIT => message,
+            // Then only writing tells whether it is still there.
+            _ = alive.tick() => {
+                if session.ping(b"").await.is_err() {
+                    return Ok(());
+                }
+                continue;
+            }
+        };
+        let Some(Ok(message)) = message else {
+            return Ok(());
+        };
         let sent = match message {
             AggregatedMessage::Binary(bytes) if bytes.first() == Some(&STDIN) => {
-                input(bytes.slice(1..), &mut sink, window).await
+                waiting.push(bytes.slice(1..));
+                Ok(())
             }
             AggregatedMessage::Binary(_) => {
                 return Err(bad(format!(
@@ -217,23 +244,42 @@ async fn inward(
             return std::future::pending().await;
         }
     }
-    Ok(())
 }
 
-async fn input(
-    mut bytes: Bytes,
-    sink: &mut (impl Sink<Frame, Error = FrameError> + Unpin),
-    window: &StdinWindow,
-) -> Result<(), FrameError> {
-    if bytes.is_empty() {
-        return sink.send(Frame::new(FrameKind::Stdin, bytes)).await;
+/// Input that waits until the guest has taken more. Signals do not wait behind it.
+#[derive(Debug, Default)]
+struct Waiting {
+    pieces: VecDeque<Bytes>,
+    bytes: usize,
+}
+
+impl Waiting {
+    /// Adds a message's input; nothing in it is the end of input.
+    fn push(&mut self, mut input: Bytes) {
+        self.bytes += input.len();
+        loop {
+            let piece = input.split_to(input.len().min(CHUNK));
+            self.pieces.push_back(piece);
+            if input.is_empty() {
+                return;
+            }
+        }
     }
-    while !bytes.is_empty() {
-        let piece = bytes.split_to(bytes.len().min(CHUNK));
-        window.reserve(piece.len()).await;
-        sink.send(Frame::new(FrameKind::Stdin, piece)).await?;
+
+    fn is_empty(&self) -> bool {
+        self.pieces.is_empty()
     }
-    Ok(())
+
+    /// The next piece, when there is room for it. Nothing is lost when this future is dropped
+    /// before its end.
+    async fn next(&mut self, window: &StdinWindow) -> Bytes {
+        window
+            .reserve(self.pieces.front().map_or(0, Bytes::len))
+            .await;
+        let piece = self.pieces.pop_front().unwrap_or_default();
+        self.bytes -= piece.len();
+        piece
+    }
 }
 
 fn to_agent(input: &ExecInput) -> agent::ExecInput {
@@ -242,5 +288,32 @@ fn to_agent(input: &ExecInput) -> agent::ExecInput {
         ExecInput::Resize { size } => agent::ExecInput::Resize {
             size: terminal_size(size),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use banger_agent_protocol::exec::STDIN_WINDOW;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn input_waits_for_room_in_its_order() {
+        let window = StdinWindow::default();
+        let mut waiting = Waiting::default();
+        let much = Bytes::from(vec![7; STDIN_WINDOW as usize + 1]);
+        waiting.push(much.clone());
+        waiting.push(Bytes::new());
+        let mut sent = 0;
+        while sent < STDIN_WINDOW as usize {
+            sent += waiting.next(&window).await.len();
+        }
+        let full = futures_util::FutureExt::now_or_never(waiting.next(&window));
+        assert_eq!(full, None, "the window is full");
+        assert_eq!(waiting.bytes, 1, "nothing is lost");
+        window.taken(1);
+        assert_eq!(waiting.next(&window).await.len(), 1);
+        assert!(waiting.next(&window).await.is_empty(), "the end comes last");
+        assert!(waiting.is_empty());
     }
 }

@@ -55,8 +55,7 @@ pub async fn put_files(
         directory: absolute(path)?,
         keep_owners,
     };
-    // The rest of a body that is refused is held until the answer is ready: the client never
-    // hears of a refusal while its upload is under way otherwise.
+    // The rest of a body that is refused is held until the answer is ready, as for an import.
     let done = files::put(&channel, put, &mut body)
         .await
         .map_err(|failure| match failure {

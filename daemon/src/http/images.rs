@@ -1,5 +1,7 @@
 //! Images.
 
+use std::time::Duration;
+
 use actix_web::{HttpResponse, delete, get, post, web};
 use banger_api::{
     CommitVm, ErrorCode, Image, ImageList, Operation, OperationKind, Problem, PruneImages,
@@ -101,6 +103,9 @@ pub async fn pull_image(
     answer(app.follow(OperationKind::PullImage, &saved, work), &wait).await
 }
 
+/// How long the writer of a cancelled import may take to notice before its input ends.
+const CANCEL_FIRST: Duration = Duration::from_millis(100);
+
 /// The name that an import gets.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -137,9 +142,21 @@ pub async fn import_image(
         return Err(Problem::new(ErrorCode::Internal, "the import did not begin").into());
     };
     let watch = app.follow(OperationKind::ImportImage, &name, Some(work));
+    let operation = watch.borrow().id.clone();
+    let cancelled = app.operations.cancellation(&operation)?;
     let pump = async {
         let mut body = body;
-        while let Some(chunk) = body.next().await {
+        loop {
+            let chunk = tokio::select! {
+                chunk = body.next() => chunk,
+                // A client that stalls must not hold up what nobody wants any more. The
+                // writer hears of it first: the end of its input would be an error of its own.
+                () = cancelled.cancelled() => {
+                    let _ = tokio::time::timeout(CANCEL_FIRST, sender.closed()).await;
+                    break;
+                }
+            };
+            let Some(chunk) = chunk else { break };
             let chunk = chunk.map_err(std::io::Error::other);
             if sender.send(chunk).await.is_err() {
                 // The writer has all it wants, or failed: the operation tells.
