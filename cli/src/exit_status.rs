@@ -7,7 +7,7 @@
 //! | 2 | the command line is wrong |
 //! | 124 | `--timeout` ended the command, as with timeout(1) |
 //! | 125 | banger failed, not the command; as with env(1) and docker |
-//! | 126 | there is such a command in the guest, and it cannot be executed |
+//! | 126 | the command is in the guest and cannot be executed, or not in that directory |
 //! | 127 | there is no such command in the guest |
 //! | 128 + N | signal N ended the command, or banger |
 
@@ -89,7 +89,9 @@ impl ExitStatus {
     pub fn of_problem(code: ErrorCode, purpose: Purpose) -> Self {
         match (purpose, code) {
             (Purpose::Runs, ErrorCode::CommandNotFound) => Self::NotFound,
-            (Purpose::Runs, ErrorCode::CommandNotExecutable) => Self::NotExecutable,
+            (Purpose::Runs, ErrorCode::CommandNotExecutable | ErrorCode::WorkingDirNotFound) => {
+                Self::NotExecutable
+            }
             (purpose, _) => Self::of_failure(purpose),
         }
     }
@@ -123,6 +125,10 @@ mod tests {
             ),
             (
                 S::of_problem(ErrorCode::CommandNotExecutable, Purpose::Runs),
+                126,
+            ),
+            (
+                S::of_problem(ErrorCode::WorkingDirNotFound, Purpose::Runs),
                 126,
             ),
             (S::of_problem(ErrorCode::VmNotFound, Purpose::Runs), 125),

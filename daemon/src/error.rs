@@ -33,8 +33,11 @@ fn unless_full(code: ErrorCode, error: &(dyn Error + 'static)) -> Problem {
     let full = causes
         .filter_map(|cause| cause.downcast_ref())
         .any(is_no_space);
-    // Programs and the database tell it in words only (strerror(3), ENOSPC).
-    if full || detail.to_lowercase().contains("no space left on") {
+    // Programs and the database tell it in words only: those of strerror(3) for ENOSPC, and
+    // those of libext2fs where only a part of a block found room.
+    let words = ["no space left on", "resulted in short write"];
+    let lower = detail.to_lowercase();
+    if full || words.iter().any(|words| lower.contains(words)) {
         return Problem::new(ErrorCode::NoSpace, detail).with_hint(NO_SPACE_HINT);
     }
     Problem::new(code, detail)
@@ -232,6 +235,7 @@ pub fn agent_code(code: AgentErrorCode) -> ErrorCode {
         AgentErrorCode::BadRequest => ErrorCode::InvalidValue,
         AgentErrorCode::NotFound => ErrorCode::GuestPathNotFound,
         AgentErrorCode::NotExecutable => ErrorCode::CommandNotExecutable,
+        AgentErrorCode::NoWorkingDir => ErrorCode::WorkingDirNotFound,
         AgentErrorCode::PermissionDenied => ErrorCode::GuestPermissionDenied,
         AgentErrorCode::NoSpace => ErrorCode::NoSpace,
         AgentErrorCode::BadArchive => ErrorCode::BadArchive,
@@ -254,7 +258,7 @@ pub fn vmm(error: &VmmError) -> Problem {
 
 #[cfg(test)]
 mod tests {
-    use banger_ext4::clone::CloneError;
+    use banger_ext4::{clone::CloneError, format::FormatError};
 
     use super::*;
 
@@ -272,6 +276,11 @@ mod tests {
             }),
             kernel_install(&InstallError::File(FileError::NoSpace { path: path() })),
             initramfs(&InitramfsError::File(FileError::NoSpace { path: path() })),
+            image_import(&ImportError::Format(FormatError::Refused {
+                capacity: 1,
+                message: "mke2fs: Attempt to write block to filesystem resulted in short write"
+                    .to_owned(),
+            })),
             vmm(&VmmError::File {
                 path: path(),
                 source: full(),

@@ -77,6 +77,8 @@ pub enum AgentErrorCode {
     NotFound,
     /// The command exists and cannot be executed.
     NotExecutable,
+    /// The directory that a command was to start in does not exist, or is none.
+    NoWorkingDir,
     /// The guest's kernel denied it.
     PermissionDenied,
     /// A disk of the guest is full.

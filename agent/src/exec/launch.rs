@@ -41,8 +41,8 @@ pub struct Launched {
 /// Starts it.
 ///
 /// # Errors
-/// When it cannot run: `NotFound` where there is no such command, directory or user,
-/// `NotExecutable` where there is one that the kernel does not execute.
+/// When it cannot run: `NotFound` where there is no such command or user,
+/// `NoWorkingDir` where there is no such directory, `NotExecutable` where there is one that the kernel does not execute.
 pub fn launch(plan: &Plan) -> Result<Launched, AgentError> {
     let working_dir = match &plan.working_dir {
         WorkingDir::Asked(path) => path.clone(),
@@ -152,11 +152,11 @@ fn why_not(plan: &Plan, working_dir: &CStr, error: io::Error) -> AgentError {
     let kind = error.kind();
     match (step, kind) {
         (FailedStep::WorkingDir, io::ErrorKind::NotFound) => failed(
-            AgentErrorCode::NotFound,
+            AgentErrorCode::NoWorkingDir,
             format!("the working directory {directory} does not exist in the guest"),
         ),
         (FailedStep::WorkingDir, io::ErrorKind::NotADirectory) => failed(
-            AgentErrorCode::NotFound,
+            AgentErrorCode::NoWorkingDir,
             format!("the working directory {directory} is no directory"),
         ),
         (FailedStep::WorkingDir, _) => failed(

@@ -206,8 +206,12 @@ async fn what_does_not_start_says_why() {
             AgentErrorCode::NotExecutable,
             "cannot be executed",
         ),
-        (missing, AgentErrorCode::NotFound, "/no/such does not exist"),
-        (no_directory, AgentErrorCode::NotFound, "no directory"),
+        (
+            missing,
+            AgentErrorCode::NoWorkingDir,
+            "/no/such does not exist",
+        ),
+        (no_directory, AgentErrorCode::NoWorkingDir, "no directory"),
         (stranger, AgentErrorCode::NotFound, "no-such-user"),
         (
             ExecRequest::default(),

@@ -263,9 +263,11 @@ fn broken(error: WsError) -> ClientError {
         WsError::ConnectionClosed
         | WsError::AlreadyClosed
         | WsError::Io(_)
-        | WsError::Protocol(ProtocolError::ResetWithoutClosingHandshake) => {
-            ClientError::Disconnected(error.to_string())
-        }
+        | WsError::Protocol(
+            ProtocolError::ResetWithoutClosingHandshake
+            | ProtocolError::SendAfterClosing
+            | ProtocolError::ReceivedAfterClosing,
+        ) => ClientError::Disconnected(error.to_string()),
         error => ClientError::Protocol(error.to_string()),
     }
 }
@@ -273,6 +275,24 @@ fn broken(error: WsError) -> ClientError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_reset_is_a_lost_connection_and_no_broken_protocol() {
+        for protocol in [
+            ProtocolError::ResetWithoutClosingHandshake,
+            ProtocolError::SendAfterClosing,
+        ] {
+            let error = broken(WsError::Protocol(protocol));
+            assert!(matches!(error, ClientError::Disconnected(_)), "{error}");
+        }
+        let reset = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
+        assert!(matches!(
+            broken(WsError::Io(reset)),
+            ClientError::Disconnected(_)
+        ));
+        let mask = broken(WsError::Protocol(ProtocolError::MaskedFrameFromServer));
+        assert!(matches!(mask, ClientError::Protocol(_)), "{mask}");
+    }
 
     #[test]
     fn messages_name_their_stream() {

@@ -100,6 +100,8 @@ pub enum ErrorCode {
     CommandNotFound,
     /// The command exists in the guest and cannot be executed.
     CommandNotExecutable,
+    /// The directory that a command was to start in does not exist in the guest.
+    WorkingDirNotFound,
     /// A file or directory in the guest that does not exist.
     GuestPathNotFound,
     /// The guest's kernel denied it.
@@ -118,7 +120,7 @@ impl ErrorCode {
     /// The HTTP status that goes with it.
     pub fn status(self) -> u16 {
         match self {
-            Self::BadRequest | Self::AmbiguousId => 400,
+            Self::BadRequest => 400,
             Self::PeerNotAllowed => 403,
             Self::NoSuchEndpoint
             | Self::VmNotFound
@@ -126,9 +128,11 @@ impl ErrorCode {
             | Self::KernelNotFound
             | Self::OperationNotFound
             | Self::CommandNotFound
+            | Self::WorkingDirNotFound
             | Self::GuestPathNotFound => 404,
             Self::MethodNotAllowed => 405,
-            Self::VmNameTaken
+            Self::AmbiguousId
+            | Self::VmNameTaken
             | Self::VmWrongState
             | Self::ImageNameTaken
             | Self::ImageInUse
@@ -185,6 +189,7 @@ impl ErrorCode {
             Self::AgentUnreachable => "agent unreachable",
             Self::CommandNotFound => "command not found",
             Self::CommandNotExecutable => "command not executable",
+            Self::WorkingDirNotFound => "no such working directory",
             Self::GuestPathNotFound => "no such path in the guest",
             Self::GuestPermissionDenied => "denied in the guest",
             Self::GuestFailed => "guest failed",
