@@ -15,6 +15,7 @@
 //! | `exec/` | commands: sessions, pipes, terminals, time limits |
 //! | `files/` | tar streams in and out |
 //! | `settings/` | host name, resolver, keys, clock, random seed |
+//! | `extended_attributes.rs` | those of files, copied and in archives |
 //! | `network.rs` | addresses and routes by netlink |
 //! | `facts.rs` | what the guest tells of itself |
 //! | `log.rs` | the kernel's log |
@@ -22,6 +23,7 @@
 
 mod boot;
 mod exec;
+mod extended_attributes;
 mod facts;
 mod files;
 mod init;

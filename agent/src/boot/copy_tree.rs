@@ -1,4 +1,5 @@
-//! Copying a directory's contents with modes, owners, times, symbolic and hard links.
+//! Copying a directory's contents with modes, owners, times, extended attributes, symbolic
+//! and hard links.
 //!
 //! Sockets are left out: they mean nothing without their program.
 
@@ -11,6 +12,8 @@ use std::{
 };
 
 use nix::sys::stat::{Mode, SFlag, mknod};
+
+use crate::extended_attributes;
 
 /// Files with several names that were copied once: device and inode, and the copy.
 type Copied = HashMap<(u64, u64), PathBuf>;
@@ -45,7 +48,7 @@ fn copy_entry(from: &Path, of: &Metadata, to: &Path, copied: &mut Copied) -> io:
     if kind.is_dir() {
         fs::create_dir(to)?;
         copy_directory(from, to, copied)?;
-        return take_over(&File::open(to)?, to, of);
+        return take_over(&File::open(to)?, from, to, of);
     }
     if of.nlink() > 1 {
         if let Some(first) = copied.get(&(of.dev(), of.ino())) {
@@ -56,7 +59,7 @@ fn copy_entry(from: &Path, of: &Metadata, to: &Path, copied: &mut Copied) -> io:
     if kind.is_file() {
         let mut copy = File::create_new(to)?;
         io::copy(&mut File::open(from)?, &mut copy)?;
-        take_over(&copy, to, of)
+        take_over(&copy, from, to, of)
     } else if kind.is_socket() {
         Ok(())
     } else {
@@ -67,10 +70,11 @@ fn copy_entry(from: &Path, of: &Metadata, to: &Path, copied: &mut Copied) -> io:
     }
 }
 
-/// Owner before mode, because a change of owner clears the set-id bits.
-fn take_over(copy: &File, path: &Path, of: &Metadata) -> io::Result<()> {
+/// Owner before mode, because a change of owner clears the set-id bits, and capabilities.
+fn take_over(copy: &File, from: &Path, path: &Path, of: &Metadata) -> io::Result<()> {
     chown(path, Some(of.uid()), Some(of.gid()))?;
     copy.set_permissions(fs::Permissions::from_mode(of.mode() & 0o7777))?;
+    extended_attributes::copy(from, path)?;
     copy.set_times(
         FileTimes::new()
             .set_accessed(of.accessed()?)

@@ -26,9 +26,11 @@ use crate::log;
 /// The host's context id (vsock(7): VMADDR_CID_HOST).
 const HOST_CID: u32 = 2;
 
-/// How long the host may take to listen. It listens before it starts the guest, so this only
-/// covers a transport that is still being set up.
-const CONNECT_DEADLINE: Duration = Duration::from_secs(20);
+/// How long the guest tries to reach the host, which listens before it starts the guest. The
+/// vsock device may have missed that the guest's driver started; the host nudges it 4 s after
+/// the guest's start and then every 3 s. After two nudges in vain a boot from the beginning,
+/// which the host makes of a guest that powers off without a word, does it sooner.
+const CONNECT_DEADLINE: Duration = Duration::from_secs(7);
 
 /// The connection on which the host waits for the outcome.
 pub struct HostConversation {

@@ -64,11 +64,12 @@ fn is_new(disk: &Path) -> io::Result<bool> {
 }
 
 /// Copies the image's home, with the owner and mode of the directory itself. What a copy
-/// that was interrupted left is removed.
+/// that was interrupted left is removed, and mke2fs's directory with it: nobody expects that
+/// in a home, and e2fsck makes it when it needs it.
 fn fill(home: &Path, disk: &Path) -> io::Result<()> {
     for entry in fs::read_dir(disk)? {
         let entry = entry?;
-        if entry.file_name() == LOST_AND_FOUND || entry.file_name() == UNFINISHED {
+        if entry.file_name() == UNFINISHED {
             continue;
         }
         if entry.file_type()?.is_dir() {
@@ -108,6 +109,7 @@ mod tests {
             0o700
         );
         assert!(!is_new(disk.path()).unwrap());
+        assert!(!disk.path().join(LOST_AND_FOUND).exists());
     }
 
     #[test]

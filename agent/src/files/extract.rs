@@ -30,6 +30,7 @@ use super::{
     error::FilesError,
     member::{LeadsOut, Place, place},
 };
+use crate::extended_attributes::{self, Attribute};
 
 /// What the archive reader asks for at once, in bytes: headers have 512.
 const READ_SIZE: usize = 64 * 1024;
@@ -38,6 +39,7 @@ const READ_SIZE: usize = 64 * 1024;
 struct Later {
     path: PathBuf,
     attributes: Attributes,
+    extended: Vec<Attribute>,
 }
 
 /// A member's mode, owner and time.
@@ -115,6 +117,7 @@ impl Extraction {
                 self.later.push(Later {
                     path: place.path(),
                     attributes,
+                    extended: extended_attributes::of_member(entry),
                 });
                 self.beneath.create_directory(&place, Mode::S_IRWXU)
             }
@@ -162,6 +165,7 @@ impl Extraction {
         attributes: Attributes,
     ) -> Result<(), FilesError> {
         self.check_room(place, entry.size())?;
+        let extended = extended_attributes::of_member(entry);
         let mut file = self
             .beneath
             .create_file(place, attributes.mode)
@@ -182,7 +186,10 @@ impl Extraction {
             // It was created with its mode: one call less for each of thousands of files.
             None => futimens(&file, &attributes.modified, &attributes.modified),
         };
-        finished.map_err(|error| failed_at(place, error.into()))
+        finished
+            .map_err(Into::into)
+            .and_then(|()| extended_attributes::set(&file, &extended, self.keep_owners))
+            .map_err(|error| failed_at(place, error))
     }
 
     /// A sparse member may claim any size in 512 bytes.
@@ -221,10 +228,18 @@ impl Extraction {
 
     /// The deepest first: a parent's mode may shut its children away.
     fn finish_directories(&mut self) -> Result<(), FilesError> {
-        while let Some(Later { path, attributes }) = self.later.pop() {
+        while let Some(later) = self.later.pop() {
+            let Later {
+                path,
+                attributes,
+                extended,
+            } = later;
             self.beneath
                 .open_directory(&path)
-                .and_then(|directory| Ok(finish(&directory, attributes)?))
+                .and_then(|directory| {
+                    finish(&directory, attributes)?;
+                    extended_attributes::set(&directory, &extended, self.keep_owners)
+                })
                 .map_err(|source| FilesError::System { path, source })?;
         }
         Ok(())

@@ -13,6 +13,7 @@ use nix::sys::statfs;
 use tar::{Builder, EntryType, Header, HeaderMode};
 
 use super::error::FilesError;
+use crate::extended_attributes;
 
 /// Files with several names that were packed once: device and inode, and the member's name.
 type Packed = HashMap<(u64, u64), PathBuf>;
@@ -131,6 +132,7 @@ impl<W: Write> Packing<W> {
         let of = path.symlink_metadata().map_err(at)?;
         let kind = of.file_type();
         if kind.is_dir() {
+            self.extended_attributes(path)?;
             self.builder
                 .append_data(&mut header(&of), name, io::empty())
                 .map_err(gone)?;
@@ -191,6 +193,18 @@ impl<W: Write> Packing<W> {
         Ok(())
     }
 
+    /// A header of their own before the member's, where it has any.
+    fn extended_attributes(&mut self, path: &Path) -> Result<(), FilesError> {
+        let records = extended_attributes::records(path);
+        if records.is_empty() {
+            return Ok(());
+        }
+        let records = records
+            .iter()
+            .map(|(key, value)| (key.as_str(), &value[..]));
+        self.builder.append_pax_extensions(records).map_err(gone)
+    }
+
     /// The size in the header is a promise; a file may grow or shrink while it is read.
     fn file(&mut self, path: &Path, name: &Path) -> Result<(), FilesError> {
         let at = |source| FilesError::System {
@@ -211,6 +225,7 @@ impl<W: Write> Packing<W> {
         let mut header = header(&of);
         header.set_size(of.len());
         let mut content = content;
+        self.extended_attributes(path)?;
         self.builder
             .append_data(&mut header, name, &mut content)
             .map_err(gone)?;

@@ -6,6 +6,7 @@
 //! | `conversation.rs` | the first frame decides who answers |
 //! | `frames.rs` | writing whole frames from several places |
 //! | `system.rs` | waiting for the image's init |
+//! | `init_fifo.rs` | `reboot` while the image's init is still starting |
 //! | `shutdown.rs` | asking it to power off |
 //! | `tool.rs` | running the image's own programs |
 //!
@@ -13,6 +14,7 @@
 
 mod conversation;
 pub mod frames;
+mod init_fifo;
 mod shutdown;
 mod system;
 mod tool;
@@ -28,7 +30,7 @@ use std::{
 };
 
 use banger_agent_protocol::{AGENT_PORT, config::GuestConfig};
-use tokio::runtime::Runtime;
+use tokio::{net::unix::pipe::Receiver, runtime::Runtime};
 use tokio_vsock::{VMADDR_CID_ANY, VMADDR_CID_HOST, VsockAddr, VsockListener};
 
 use self::conversation::converse;
@@ -42,6 +44,8 @@ pub struct Server {
     runtime: Runtime,
     listener: VsockListener,
     has_init: bool,
+    /// Where programs ask an init that does not listen yet.
+    init_fifo: Option<Receiver>,
 }
 
 impl Server {
@@ -55,17 +59,19 @@ impl Server {
             .enable_time()
             .max_blocking_threads(FILE_THREADS)
             .build()?;
-        let listener = runtime.block_on(async {
+        let (listener, init_fifo) = runtime.block_on(async {
             let listener = VsockListener::bind(VsockAddr::new(VMADDR_CID_ANY, AGENT_PORT))?;
             network::apply(config.network.as_ref())
                 .await
                 .map_err(io::Error::other)?;
-            io::Result::Ok(listener)
+            let init_fifo = has_init.then(init_fifo::listen).flatten();
+            io::Result::Ok((listener, init_fifo))
         })?;
         Ok(Self {
             runtime,
             listener,
             has_init,
+            init_fifo,
         })
     }
 
@@ -73,6 +79,9 @@ impl Server {
     pub fn run(self) -> Infallible {
         let running = Arc::new(Running::default());
         self.runtime.block_on(async {
+            if let Some(fifo) = self.init_fifo {
+                tokio::spawn(init_fifo::attend(fifo));
+            }
             loop {
                 match self.listener.accept().await {
                     // Programs in the guest must not command it as root.

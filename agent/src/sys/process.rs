@@ -82,6 +82,11 @@ pub fn systemd_power_off_signal() -> i32 {
     libc::SIGRTMIN() + 4
 }
 
+/// The signal that asks systemd to reboot (systemd(1): SIGRTMIN+5).
+pub fn systemd_reboot_signal() -> i32 {
+    libc::SIGRTMIN() + 5
+}
+
 /// Makes this process ignore the signals that process 1 sends to all when the system goes
 /// down, so that the host still gets its answer. Commands get the defaults back.
 pub fn ignore_going_down() {

@@ -4,8 +4,10 @@
 //! |---|---|
 //! | `entry.rs` | what is sent, an item each |
 //! | `write.rs` | from items to the stream |
+//! | `attributes.rs` | extended attributes, both ways |
 //! | `padded.rs` | files that change while they are read |
 
+pub mod attributes;
 mod entry;
 mod padded;
 mod write;

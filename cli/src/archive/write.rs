@@ -9,7 +9,7 @@ use std::{
 use nix::libc;
 use tar::{Builder, EntryType, Header};
 
-use super::{ArchiveError, Entry, EntryKind, IfGone, is_absence, padded::Padded};
+use super::{ArchiveError, Entry, EntryKind, IfGone, attributes, is_absence, padded::Padded};
 
 /// Writes a tar stream.
 pub struct Writer<W: Write, F> {
@@ -110,6 +110,15 @@ fn member<W: Write>(builder: &mut Builder<W>, entry: &Entry) -> Result<u64, Arch
                 .map_err(failed)?;
             let of = file.metadata().map_err(failed)?;
             let size = if of.is_file() { of.len() } else { 0 };
+            let records = attributes::records(&file);
+            if !records.is_empty() {
+                let records = records
+                    .iter()
+                    .map(|(key, value)| (key.as_str(), &value[..]));
+                builder
+                    .append_pax_extensions(records)
+                    .map_err(ArchiveError::Send)?;
+            }
             let mut header = header(entry, EntryType::Regular, size);
             let mut content = Padded::new(file, size);
             builder

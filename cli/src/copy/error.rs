@@ -16,6 +16,9 @@ pub enum CopyError {
     /// It ends in a slash, and there is no such directory.
     #[error("there is no directory {0}")]
     NoDirectory(String),
+    /// The directory that it would lie in is not there.
+    #[error("there is no directory {0} in the VM")]
+    NoParent(String),
     /// A directory cannot become a file.
     #[error("{0} is there and is no directory")]
     NotADirectory(String),
@@ -72,6 +75,9 @@ impl CopyError {
             Self::NoDirectory(path) => Some(format!(
                 "leave the slash away to write a file {}",
                 path.trim_end_matches('/')
+            )),
+            Self::NoParent(path) => Some(format!(
+                "make it first: banger vm exec VM -- mkdir -p {path}"
             )),
             Self::NotADirectory(_) => Some("name another destination".to_owned()),
             Self::ThroughLink(path) => Some(format!(

@@ -26,6 +26,7 @@ use super::{
     destination::{Bound, Destination, write_error},
     member::member_name,
 };
+use crate::archive::attributes;
 
 /// What was written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -190,6 +191,7 @@ impl Extraction {
         let file = self.directory.open_with(path, &options).map_err(failed)?;
         let mut file = file.into_std();
         self.done.bytes += copy_contents(entry, &mut file, path)?;
+        attributes::set(&file, entry).map_err(failed)?;
         let permissions = std::os::unix::fs::PermissionsExt::from_mode(mode);
         file.set_permissions(permissions).map_err(failed)?;
         file.set_modified(system_time(time)).map_err(failed)

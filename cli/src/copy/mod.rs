@@ -31,6 +31,7 @@ pub use self::{
     error::CopyError,
     extract::Extracted,
     place::{Place, place},
+    probe::check_directory,
     receive::receive,
     send::send,
 };

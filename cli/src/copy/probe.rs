@@ -6,10 +6,26 @@ use banger_client::{Client, ClientError};
 use futures_util::TryStreamExt;
 use tar::{Archive, EntryType};
 
-use super::target::{Found, trimmed};
+use super::{
+    CopyError,
+    target::{Found, trimmed},
+};
+use crate::error::CliError;
 
 /// The first member's header lies within this many bytes, a long name included.
 const ENOUGH: usize = 16 * 1024;
+
+/// Checks that a path of a guest is a directory, as one for an archive has to be.
+///
+/// # Errors
+/// When it is none, or the guest does not answer.
+pub async fn check_directory(client: &Client, vm: &str, path: &str) -> Result<(), CliError> {
+    match probe(client, vm, path).await? {
+        Found::Directory => Ok(()),
+        Found::Nothing => Err(CopyError::NoParent(path.to_owned()).into()),
+        Found::Other => Err(CopyError::NotADirectory(path.to_owned()).into()),
+    }
+}
 
 /// Looks at a path of a guest.
 ///

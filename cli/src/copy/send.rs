@@ -32,6 +32,15 @@ pub async fn send(
 ) -> Result<(FilesWritten, Vec<PathBuf>), CliError> {
     let found = probe(client, vm, destination).await?;
     let (directory, name) = target(source, destination, found)?;
+    // The agent would make it; a mistyped path is not to become one.
+    let parent = match (found, split(destination)) {
+        (Found::Nothing, Some((parent, _))) => probe(client, vm, parent).await?,
+        (Found::Nothing | Found::Directory | Found::Other, _) => Found::Directory,
+    };
+    if parent == Found::Nothing {
+        let (parent, _) = split(destination).unwrap_or_default();
+        return Err(CopyError::NoParent(parent.to_owned()).into());
+    }
     let (entries, left_out) = list::list(source, &name).map_err(CopyError::from)?;
     let total = entries.iter().map(archive::Entry::size).sum();
     let (report, mut reports) = tokio::sync::watch::channel(0);

@@ -48,6 +48,7 @@ pub async fn run(context: &Context, arguments: &CopyArguments) -> Result<ExitSta
         }
         (Place::Stream, Place::Guest { vm, path }) => {
             let client = context.client().await?;
+            copy::check_directory(&client, &vm, &path).await?;
             let (stream, _) =
                 pipe::produce(|to| std::io::copy(&mut std::io::stdin().lock(), to).map(drop));
             let written = client
