@@ -661,6 +661,23 @@ let response = client.put_files()
     pub fn put_files(&self) -> builder::PutFiles<'_> {
         builder::PutFiles::new(self)
     }
+    /**Holds a VM: when this stream's client goes away, and be it killed, the VM is deleted, as
+with `force`. The stream says nothing and ends when the VM is gone or the daemon stops,
+which deletes nothing
+
+Sends a `GET` request to `/v1/vms/{vm}/hold`
+
+Arguments:
+- `vm`: Its name, its id, or an unambiguous prefix
+```ignore
+let response = client.hold_vm()
+    .vm(vm)
+    .send()
+    .await;
+```*/
+    pub fn hold_vm(&self) -> builder::HoldVm<'_> {
+        builder::HoldVm::new(self)
+    }
     /**Sends a signal to the VMM of a VM; KILL is a power cut. The VM is stopped then
 
 Sends a `POST` request to `/v1/vms/{vm}/kill`
@@ -3295,6 +3312,79 @@ pub mod builder {
             let response = result?;
             match response.status().as_u16() {
                 200u16 => ResponseValue::from_response(response).await,
+                400u16..=499u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                500u16..=599u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                _ => Err(Error::UnexpectedResponse(response)),
+            }
+        }
+    }
+    /**Builder for [`Client::hold_vm`]
+
+[`Client::hold_vm`]: super::Client::hold_vm*/
+    #[derive(Debug, Clone)]
+    pub struct HoldVm<'a> {
+        client: &'a super::Client,
+        vm: Result<::std::string::String, String>,
+    }
+    impl<'a> HoldVm<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                vm: Err("vm was not initialized".to_string()),
+            }
+        }
+        pub fn vm<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.vm = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for vm failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `GET` request to `/v1/vms/{vm}/hold`
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<ByteStream>, Error<banger_api::Problem>> {
+            let Self { client, vm } = self;
+            let vm = vm.map_err(Error::InvalidRequest)?;
+            let url = format!(
+                "{}/v1/vms/{}/hold", client.baseurl, encode_path(& vm.to_string()),
+            );
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            header_map
+                .append(
+                    ::reqwest::header::HeaderName::from_static("api-version"),
+                    ::reqwest::header::HeaderValue::from_static(
+                        super::Client::api_version(),
+                    ),
+                );
+            #[allow(unused_mut)]
+            let mut request = client.client.get(url).headers(header_map).build()?;
+            let info = OperationInfo {
+                operation_id: "hold_vm",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                200u16 => Ok(ResponseValue::stream(response)),
                 400u16..=499u16 => {
                     Err(
                         Error::ErrorResponse(

@@ -11,6 +11,7 @@
 //! | `error.rs` | all that can go wrong, in one type |
 //! | `events.rs` | server-sent events: operations, and everything that changes |
 //! | `exec.rs` | commands with input, a terminal and signals, over a WebSocket |
+//! | `hold.rs` | VMs that are there for this client only |
 //! | `websocket.rs` | the WebSocket's handshake |
 //! | `files.rs` `images.rs` `logs.rs` | streams of bytes in and out |
 //! | `upload.rs` | tells a stream that failed from a daemon that did |
@@ -38,6 +39,7 @@ mod files;
 #[allow(missing_docs, unused_imports, clippy::all, clippy::unwrap_used)]
 #[rustfmt::skip]
 mod generated;
+mod hold;
 mod images;
 mod logs;
 mod upload;
@@ -48,4 +50,5 @@ pub use connect::Client;
 pub use error::ClientError;
 pub use exec::{ExecEvent, ExecInput, ExecOutput, ExecSession};
 pub use generated::{Client as Api, builder, types::GetLogsSource as LogSource};
+pub use hold::Hold;
 pub use logs::LogQuery;

@@ -9,6 +9,7 @@
 //! | `peer.rs` | who may speak to the socket |
 //! | `progress.rs` | operations and events as server-sent events |
 //! | `daemon.rs` `kernels.rs` `images.rs` `vms.rs` `operations.rs` `events.rs` | a noun each |
+//! | `hold.rs` | VMs that are there for one client only |
 //! | `exec.rs` `attach.rs` | commands: answers as events, or a WebSocket |
 //! | `files.rs` `logs.rs` | streams of a VM |
 //! | `server.rs` | the socket |
@@ -19,6 +20,7 @@ mod events;
 mod exec;
 mod failure;
 mod files;
+mod hold;
 mod images;
 mod input;
 mod kernels;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use utoipa::OpenApi;
 
-use super::{attach, daemon, events, exec, files, images, kernels, logs, operations, vms};
+use super::{attach, daemon, events, exec, files, hold, images, kernels, logs, operations, vms};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -53,6 +53,7 @@ use super::{attach, daemon, events, exec, files, images, kernels, logs, operatio
         vms::restart_vm,
         vms::kill_vm,
         vms::get_vm_facts,
+        hold::hold_vm,
         exec::post_exec,
         attach::attach,
         files::put_files,

@@ -3,7 +3,9 @@
 use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
 use banger_api::{ErrorCode, Problem};
 
-use super::{Failure, attach, daemon, events, exec, files, images, kernels, logs, operations, vms};
+use super::{
+    Failure, attach, daemon, events, exec, files, hold, images, kernels, logs, operations, vms,
+};
 
 /// Every path of the API.
 pub fn configure(config: &mut web::ServiceConfig) {
@@ -39,6 +41,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .service(vms::restart_vm)
         .service(vms::kill_vm)
         .service(vms::get_vm_facts)
+        .service(hold::hold_vm)
         .service(exec::post_exec)
         .service(attach::attach)
         .service(files::put_files)

@@ -7,7 +7,7 @@
 //! ```
 
 use banger_api::{CreateVm, ErrorCode, ExecRequest, Vm};
-use banger_client::{Client, ClientError};
+use banger_client::{Client, ClientError, Hold};
 
 use super::exec::{environment, milliseconds};
 use crate::{
@@ -33,7 +33,7 @@ pub async fn run(context: &Context, arguments: RunArguments) -> Result<ExitStatu
     let mut request = request(&arguments, workspace.as_ref())?;
     let client = context.client().await?;
     let mut signals = Signals::listen()?;
-    let vm = create(context, &client, &arguments, &mut signals).await?;
+    let (vm, _hold) = create(context, &client, &arguments, &mut signals).await?;
     if let Some(workspace) = workspace {
         let sent = workspace::send(context, &client, &vm.id, workspace);
         if let Err(error) = signals.unless(sent).await {
@@ -96,20 +96,26 @@ async fn has_command(client: &Client, vm: &Vm) -> Result<bool, CliError> {
     Ok(!config.entrypoint.is_empty() || !config.cmd.is_empty())
 }
 
-/// Makes the VM, with what is missing for it. Interrupted or failed, all is gone again.
+/// Makes the VM, with what is missing for it. Interrupted or failed, all is gone again. A VM
+/// of one run is held: should this process be killed, the daemon deletes it.
 async fn create(
     context: &Context,
     client: &Client,
     arguments: &RunArguments,
     signals: &mut Signals,
-) -> Result<Vm, CliError> {
+) -> Result<(Vm, Option<Hold>), CliError> {
     let body = CreateVm {
-        // Should this process be killed, the VM is gone when it ends.
+        // Should the daemon be killed too, the VM is gone when it ends.
         delete_when_stopped: arguments.rm,
         ..arguments.machine.request()
     };
     let asked = client.api().create_vm().body(body);
     let operation = asked.send().await.map_err(ClientError::from)?.into_inner();
+    let hold = match arguments.rm {
+        // One that failed already is gone: following the operation says why.
+        true => client.hold(&operation.target).await.ok(),
+        false => None,
+    };
     let get = || async {
         let vm = client.api().get_vm().vm(&operation.target).send().await;
         Ok::<_, CliError>(vm.map_err(ClientError::from)?.into_inner())
@@ -125,7 +131,7 @@ async fn create(
         delete(context, client, &vm).await;
         return Err(interrupted);
     }
-    Ok(vm)
+    Ok((vm, hold))
 }
 
 fn spec(vm: &Vm) -> String {
