@@ -2,6 +2,7 @@
 
 use std::{
     io::{BufRead, BufReader, Read},
+    path::{Path, PathBuf},
     process::Child,
     time::{Duration, Instant},
 };
@@ -12,7 +13,7 @@ use nix::{
 };
 use serde_json::json;
 
-use crate::{Home, residue::eventually};
+use crate::{Banger, Home, checkout, residue::eventually};
 
 impl Home {
     /// Starts the daemon and waits until it answers.
@@ -35,6 +36,59 @@ impl Home {
         self
     }
 
+    /// Starts a daemon whose state directory is an ext4 of its own of that size, with the
+    /// home's records and, where `shelves` says so, its images and kernels. It is mounted in a
+    /// namespace of its own, which ends with the daemon and its machines; see
+    /// [`Home::seen_by_daemon`]. Wants root, and `unshare` and `mke2fs`.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub fn start_daemon_on_small_disk(&self, mib: u64, shelves: bool) {
+        const SCRIPT: &str = r#"
+            set -e
+            small=$1 state=$2 kept=$3 shelves=$4 program=$5
+            mkdir -p "$state" "$kept"
+            mount --bind "$state" "$kept"
+            mount -o loop "$small" "$state"
+            rmdir "$state/lost+found"
+            if [ "$shelves" = true ]; then
+                cp -a "$kept/store" "$state"
+                for shelf in images kernels; do
+                    mkdir "$state/$shelf"
+                    mount --bind "$kept/$shelf" "$state/$shelf"
+                done
+            fi
+            exec "$program" --announce
+        "#;
+        let small = tempfile::NamedTempFile::new_in(self.scratch()).expect("a file");
+        let (file, small) = small.keep().expect("a file");
+        file.set_len(mib << 20).expect("a size");
+        Banger::call("mke2fs")
+            .args(["-q", "-F", "-t", "ext4", "-m", "0"])
+            .args([&small])
+            .run()
+            .ok();
+        let call = self
+            .program_at(Path::new("unshare"))
+            .args(["--mount", "sh", "-c", SCRIPT, "sh"])
+            .args([&small, &self.state(), &self.scratch().join("kept")])
+            .args([if shelves { "true" } else { "false" }])
+            .args([checkout::program("bangerd")]);
+        let child = await_ready(call).unwrap_or_else(|said| panic!("it does not start: {said}"));
+        *self.daemon.lock().expect("no test panics here") = Some(child);
+    }
+
+    /// A path as the running daemon sees it, with its mounts.
+    ///
+    /// # Panics
+    /// When no daemon was started.
+    pub fn seen_by_daemon(&self, path: &Path) -> PathBuf {
+        let daemon = self.daemon.lock().expect("no test panics here");
+        let pid = daemon.as_ref().expect("a daemon was started").id();
+        let inside = path.strip_prefix("/").expect("it is absolute");
+        Path::new(&format!("/proc/{pid}/root")).join(inside)
+    }
+
     /// Starts a daemon; what it says where it does not start.
     ///
     /// # Errors
@@ -43,22 +97,7 @@ impl Home {
     /// # Panics
     /// When the program cannot be run.
     pub fn try_start_daemon(&self) -> Result<Child, String> {
-        let mut child = self.program("bangerd").args(["--announce"]).start();
-        drop(child.stdin.take());
-        let mut line = String::new();
-        let stdout = child.stdout.take().expect("it has a pipe");
-        BufReader::new(stdout)
-            .read_line(&mut line)
-            .expect("a pipe can be read");
-        if line == "ready\n" {
-            return Ok(child);
-        }
-        let mut said = String::new();
-        let stderr = child.stderr.as_mut().expect("it has a pipe");
-        stderr.read_to_string(&mut said).expect("it writes text");
-        let status = child.wait().expect("it is our child");
-        assert_eq!(status.code(), Some(1), "{said}");
-        Err(said)
+        await_ready(self.program("bangerd").args(["--announce"]))
     }
 
     /// The process id of the daemon that answers here.
@@ -90,6 +129,28 @@ impl Home {
         self.await_end(pid);
     }
 
+    /// Tells the daemon to stop as an init would, and waits for its end.
+    ///
+    /// # Panics
+    /// When none answers, or it does not end.
+    pub fn terminate_daemon(&self) {
+        let pid = self.daemon_pid().expect("a daemon answers");
+        kill(Pid::from_raw(pid), Signal::SIGTERM).expect("it is ours");
+        self.await_end(pid);
+    }
+
+    /// Waits for the end of a daemon that was killed.
+    ///
+    /// # Panics
+    /// When it does not end.
+    pub fn await_daemons_end(&self) {
+        let pid = {
+            let daemon = self.daemon.lock().expect("no test panics here");
+            daemon.as_ref().map(|child| child.id().cast_signed())
+        };
+        self.await_end(pid.expect("a daemon was started"));
+    }
+
     fn await_end(&self, pid: i32) {
         let mut daemon = self.daemon.lock().expect("no test panics here");
         eventually("the daemon has ended", Duration::from_secs(30), || {
@@ -102,4 +163,24 @@ impl Home {
             }
         });
     }
+}
+
+/// Starts it and waits until it says that it is ready.
+fn await_ready(call: Banger) -> Result<Child, String> {
+    let mut child = call.start();
+    drop(child.stdin.take());
+    let mut line = String::new();
+    let stdout = child.stdout.take().expect("it has a pipe");
+    BufReader::new(stdout)
+        .read_line(&mut line)
+        .expect("a pipe can be read");
+    if line == "ready\n" {
+        return Ok(child);
+    }
+    let mut said = String::new();
+    let stderr = child.stderr.as_mut().expect("it has a pipe");
+    stderr.read_to_string(&mut said).expect("it writes text");
+    let status = child.wait().expect("it is our child");
+    assert_eq!(status.code(), Some(1), "{said}");
+    Err(said)
 }

@@ -164,10 +164,15 @@ impl Home {
 
     /// A call of one of the built programs.
     pub fn program(&self, name: &str) -> Banger {
+        self.program_at(&checkout::program(name))
+    }
+
+    /// A call of any program with this home's variables.
+    pub(crate) fn program_at(&self, program: &Path) -> Banger {
         let foreign = std::env::vars_os()
             .map(|(name, _)| name)
             .filter(|name| name.as_encoded_bytes().starts_with(b"BANGER_"));
-        let call = foreign.fold(Banger::call(checkout::program(name)), Banger::env_remove);
+        let call = foreign.fold(Banger::call(program), Banger::env_remove);
         self.variables()
             .into_iter()
             .fold(call, |call, (name, value)| call.env(name, value))

@@ -76,6 +76,16 @@ fn variables_directory_and_user_are_as_asked_for() {
     let nowhere = json!({ "command": ["true"], "working_dir": "/no/where" });
     let refused = home.api().post(&vm.path("/exec"), &nowhere);
     assert!(refused.text().contains("/no/where"), "{}", refused.text());
+    assert!(
+        refused.text().contains("\"working_dir_not_found\""),
+        "{}",
+        refused.text()
+    );
+    // A directory that is missing is not a command that is.
+    home.banger(&format!("vm exec -w /no/where {} -- true", vm.id))
+        .run()
+        .ended_with(126)
+        .complaining(&["working directory /no/where does not exist"]);
 }
 
 #[test]

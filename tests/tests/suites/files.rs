@@ -221,3 +221,45 @@ fn a_full_disk_of_the_guest_is_said() {
         .run()
         .ok();
 }
+
+#[test]
+fn nothing_is_copied_to_where_there_is_no_directory() {
+    needs!(vms);
+    let home = Home::new();
+    let vm = home.start_daemon().boot(TINY);
+    std::fs::write(home.scratch().join("notes"), "x").unwrap();
+    for to in ["/missing/", "/missing/notes", "/missing/deep/notes"] {
+        home.banger(&format!("vm cp notes {}:{to}", vm.id))
+            .run()
+            .ended_with(1)
+            .complaining(&["there is no directory /missing"]);
+    }
+    home.banger(&format!("vm cp - {}:/missing", vm.id))
+        .input(banger_tests::archive::Archive::default().finish())
+        .run()
+        .ended_with(1)
+        .complaining(&["there is no directory /missing"]);
+    assert_eq!(vm.sh("test -e /missing").code, Some(1));
+}
+
+#[test]
+fn extended_attributes_travel_both_ways() {
+    needs!(vms, "setfattr", "getfattr");
+    let home = Home::new();
+    let here = home.scratch();
+    std::fs::write(here.join("marked"), "x").unwrap();
+    let call = |program: &str, words: &[&str]| Banger::call(program).args(words).dir(&here).run();
+    if call("setfattr", &["-n", "user.note", "-v", "kept", "marked"]).code() != 0 {
+        eprintln!("left out: this file system has no extended attributes");
+        return;
+    }
+    let vm = home.start_daemon().boot(TINY);
+    for (from, to) in [
+        ("marked".to_owned(), format!("{}:/root/marked", vm.id)),
+        (format!("{}:/root/marked", vm.id), "back".to_owned()),
+    ] {
+        home.banger("vm cp").args([from, to]).run().ok();
+    }
+    let back = call("getfattr", &["--only-values", "-n", "user.note", "back"]).ok();
+    assert_eq!(back.out(), "kept");
+}

@@ -234,7 +234,7 @@ fn names_are_unique_and_prefixes_of_ids_will_do() {
         .find(|id| ids.iter().filter(|other| other[..1] == id[..1]).count() > 1)
         .unwrap();
     api.get(&format!("/v1/vms/{}", &shared[..1]))
-        .refused(400, "ambiguous_id");
+        .refused(409, "ambiguous_id");
 }
 
 #[test]
@@ -309,4 +309,65 @@ fn creations_can_be_cancelled_and_leave_nothing() {
             home.api().get("/v1/vms").ok()["vms"] == json!([]) && home.vm_directories().is_empty()
         });
     }
+}
+
+#[test]
+fn a_vm_can_be_killed_while_it_is_being_started() {
+    needs!(vms);
+    let home = Home::new();
+    home.start_daemon();
+    let vm = home.create(&json!({ "image": TINY, "stopped": true }));
+    let started = home.api().post(&vm.path("/start"), &json!({})).ok();
+    let signal = json!({ "signal": "KILL" });
+    eventually("its VMM takes a signal", Duration::from_secs(30), || {
+        home.api().post(&vm.path("/kill"), &signal).status == 204
+    });
+    let path = format!("/v1/operations/{}", started["id"].as_str().unwrap());
+    eventually("the start has ended", Duration::from_secs(30), || {
+        home.api().get(&path).ok()["state"] != "running"
+    });
+    assert_eq!(home.api().get(&path).ok()["state"], "failed");
+    assert_eq!(vm.state(), "stopped");
+    vm.act("start");
+    assert_eq!(vm.tell("echo back"), "back");
+}
+
+#[test]
+fn the_log_of_a_vm_that_is_being_made_can_be_followed() {
+    needs!(vms);
+    let home = Home::new();
+    home.start_daemon();
+    let created = home.api().post("/v1/vms", &json!({ "image": TINY })).ok();
+    let path = format!("/v1/vms/{}", created["target"].as_str().unwrap());
+    std::thread::scope(|scope| {
+        let follower = scope.spawn(|| {
+            let api = banger_tests::Api::new(&home.socket());
+            api.get(&format!("{path}/logs?follow=true"))
+        });
+        eventually("it runs", Duration::from_secs(90), || {
+            home.api().get(&path).ok()["state"] == "running"
+        });
+        let vm = path.rsplit('/').next().unwrap();
+        home.banger(&format!("vm exec {vm} -- sh -c"))
+            .args(["echo into-the-console > /dev/console"])
+            .run()
+            .ok();
+        home.banger(&format!("vm delete -f {vm}")).run().ok();
+        let log = follower.join().unwrap();
+        assert_eq!(log.status, 200);
+        assert!(log.text().contains("into-the-console"), "{}", log.text());
+    });
+}
+
+#[test]
+fn a_debian_that_is_just_ready_can_be_rebooted_from_inside() {
+    needs!(vms);
+    let home = Home::new();
+    let vm = home.start_daemon().boot(DEBIAN);
+    // Its systemd does not listen yet.
+    let before = vm.tell("cat /proc/sys/kernel/random/boot_id; reboot");
+    eventually("it is up again", Duration::from_secs(120), || {
+        let now = vm.try_tell("cat /proc/sys/kernel/random/boot_id");
+        now.is_some_and(|now| !now.is_empty() && now != before)
+    });
 }

@@ -13,6 +13,7 @@ mod daemon;
 mod demo;
 mod exec;
 mod files;
+mod full_disk;
 mod images;
 mod interruption;
 mod kernels;
