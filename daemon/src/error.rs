@@ -14,7 +14,7 @@ use crate::{
     operation::OperationError,
     registry::FindError,
     shelf::{Artifact, ShelfError},
-    storage::DiskError,
+    storage::{DiskError, ModulesDiskError},
 };
 
 /// A file of the host failed.
@@ -58,6 +58,7 @@ pub fn kernel_install(error: &InstallError) -> Problem {
         InstallError::File(file) => return kernel_file(file),
         InstallError::Unpack(_)
         | InstallError::NoImage { .. }
+        | InstallError::NoImageAmong { .. }
         | InstallError::Vmlinux { .. }
         | InstallError::Modules(_)
         | InstallError::NoModules { .. }
@@ -86,6 +87,11 @@ pub fn kernel_manifest(error: &ManifestError) -> Problem {
 /// A kernel's file cannot be read or written.
 pub fn kernel_file(error: &FileError) -> Problem {
     unless_full(ErrorCode::BadKernel, error)
+}
+
+/// A disk of modules could not be made.
+pub fn modules_disk(error: &ModulesDiskError) -> Problem {
+    or_doctor(unless_full(ErrorCode::BadKernel, error))
 }
 
 /// An initramfs could not be built.

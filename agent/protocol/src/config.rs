@@ -32,6 +32,10 @@ pub struct Disks {
     pub system: DiskName,
     /// The ext4 mounted at /root.
     pub home: DiskName,
+    /// The kernel's modules, read-only ext4 in the form of /lib/modules/RELEASE; none where
+    /// the kernel has none.
+    #[serde(default)]
+    pub modules: Option<DiskName>,
 }
 
 /// How a guest finds one of its disks.

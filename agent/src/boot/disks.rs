@@ -31,6 +31,8 @@ pub struct Devices {
     pub system: PathBuf,
     /// See [`Disks::home`].
     pub home: PathBuf,
+    /// See [`Disks::modules`].
+    pub modules: Option<PathBuf>,
 }
 
 /// Finds all disks, and waits for those that the kernel has not announced yet.
@@ -43,6 +45,10 @@ pub fn find_all(disks: &Disks) -> Result<Devices, BootError> {
         image: finder.find("image", &disks.image)?,
         system: finder.find("system", &disks.system)?,
         home: finder.find("home", &disks.home)?,
+        modules: match &disks.modules {
+            Some(name) => Some(finder.find("modules", name)?),
+            None => None,
+        },
     })
 }
 

@@ -10,7 +10,8 @@
 //! | file | duty |
 //! |---|---|
 //! | `mounts.rs` | kernel file systems, in the initramfs and in the image |
-//! | `modules.rs` | kernel modules |
+//! | `modules.rs` | kernel modules that the boot needs |
+//! | `later_modules.rs` | those that the guest may ask for later |
 //! | `hello.rs` | the conversation with the host |
 //! | `disks.rs` | finding block devices |
 //! | `root.rs` | the overlay, and changing to it |
@@ -28,6 +29,7 @@ mod hand_over;
 mod hello;
 mod home;
 mod init_path;
+mod later_modules;
 mod modules;
 mod mounts;
 mod root;
@@ -92,6 +94,9 @@ fn prepare(config: &GuestConfig) -> Result<Option<String>, BootError> {
     mounts::late()?;
     root::lay_plain_directories(&devices.system)?;
     home::mount_home(&devices.home)?;
+    if let Some(disk) = &devices.modules {
+        later_modules::lay(disk);
+    }
     let init = init_path::find();
     if init.is_some() {
         temporary_files::settle(Path::new("/"));

@@ -45,6 +45,18 @@ pub enum KernelSource {
         /// Its image.
         path: String,
     },
+    /// Package files or tarballs of the host.
+    Packages {
+        /// The files.
+        files: Vec<String>,
+    },
+    /// A download.
+    Url {
+        /// From where.
+        url: String,
+        /// The SHA-256 of what was downloaded, in hex.
+        sha256: String,
+    },
     /// Files of the host.
     Files {
         /// The kernel image.
@@ -63,6 +75,32 @@ pub struct KernelList {
     pub available: Vec<String>,
 }
 
+/// What `pull` can fetch.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct KernelCatalog {
+    /// The kernels that are built in, then those of the catalog in the settings.
+    pub kernels: Vec<CatalogKernel>,
+    /// Where the catalog of the settings (`kernel_catalog`) is; none is set where absent.
+    pub url: Option<String>,
+    /// Why that catalog's kernels are not listed.
+    pub problem: Option<String>,
+}
+
+/// A kernel that can be fetched.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CatalogKernel {
+    /// Its name.
+    pub name: String,
+    /// What it is good for, in a line.
+    pub description: String,
+    /// Where it comes from: a package of the host's apt, or an address.
+    pub source: String,
+    /// Its version; what apt has, where absent.
+    pub version: Option<String>,
+    /// What is downloaded, in bytes; not known before where absent.
+    pub size: Option<u64>,
+}
+
 /// Fetches a kernel of the catalog.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -74,7 +112,34 @@ pub struct PullKernel {
     pub force: bool,
 }
 
-/// Takes a kernel from the host's files.
+/// A file that holds a kernel, or a part of one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct KernelPackage {
+    /// What it is.
+    pub format: KernelPackageFormat,
+    /// Its absolute path.
+    pub path: String,
+}
+
+/// A kind of file that holds a kernel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum KernelPackageFormat {
+    /// A Debian package.
+    Deb,
+    /// An RPM package, as Fedora and openSUSE have them.
+    Rpm,
+    /// An Alpine package (version 2).
+    Apk,
+    /// A Void package.
+    Xbps,
+    /// A tar, packed or not, as docs/kernel-catalog.md describes it.
+    Tarball,
+}
+
+/// Takes a kernel from the host's files, or from an address. At most one of `vmlinux`,
+/// `packages` and `url` is given.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ImportKernel {
@@ -87,4 +152,13 @@ pub struct ImportKernel {
     /// An absolute path to its modules (`/lib/modules/RELEASE`).
     #[serde(default)]
     pub modules: Option<String>,
+    /// Packages that it is in, all of them together. Their signatures are not checked.
+    #[serde(default)]
+    pub packages: Vec<KernelPackage>,
+    /// The address (http or https) of a package or tarball; goes with `sha256`.
+    #[serde(default)]
+    pub url: Option<String>,
+    /// The SHA-256 of what is at `url`, in hex.
+    #[serde(default)]
+    pub sha256: Option<String>,
 }

@@ -34,7 +34,10 @@ pub use image::{
     CommitVm, Image, ImageConfig, ImageLayer, ImageList, ImageSource, PruneImages, PrunedImages,
     PullImage, TagImage,
 };
-pub use kernel::{ImportKernel, Kernel, KernelList, KernelSource, PullKernel};
+pub use kernel::{
+    CatalogKernel, ImportKernel, Kernel, KernelCatalog, KernelList, KernelPackage,
+    KernelPackageFormat, KernelSource, PullKernel,
+};
 pub use operation::{
     Operation, OperationKind, OperationList, OperationState, Progress, ProgressUnit,
 };

@@ -1,7 +1,7 @@
 //! Guest kernels: from a Debian package or files to what a VMM boots.
 //!
 //! A kernel is installed once, into a directory of its own ([`pull`], [`import_files`],
-//! [`import_host`]), and described by a [`KernelManifest`]. Of it and the agent,
+//! [`import_packages`], [`import_host`]), and described by a [`KernelManifest`]. Of it and the agent,
 //! [`build_initramfs`] makes the initramfs, which is cached under [`initramfs_key`].
 //!
 //! All functions block, some for seconds; none starts a thread. Long ones report
@@ -10,7 +10,8 @@
 //! # File map
 //!
 //! - `install/`: the directory of a kernel, the catalog, the manifest; start reading here
-//! - `deb/`: packages, found and downloaded by apt, unpacked without dpkg
+//! - `deb/`: packages that apt finds and downloads
+//! - `package/`: the formats of packages, unpacked without their tools
 //! - `vmlinux/`: the ELF kernel inside a bzImage
 //! - `modules/`: which modules are kept, and the order in which they load
 //! - `initramfs/`: the newc archive with the agent and the modules
@@ -25,6 +26,7 @@ mod files;
 mod initramfs;
 mod install;
 mod modules;
+mod package;
 mod progress;
 mod vmlinux;
 
@@ -32,17 +34,18 @@ use std::fmt::Write as _;
 
 pub use cancel::{Cancel, Cancelled};
 pub use compression::{Compression, DecompressError};
-pub use deb::{AptError, ArError, HostilePath, UnpackError};
+pub use deb::{AptError, ArError};
 pub use files::FileError;
 pub use initramfs::{
     InitramfsError, LOAD_LIST, Module, build_initramfs, initramfs_key, sha256_of_file,
     write_initramfs,
 };
 pub use install::{
-    CATALOG, CatalogEntry, InstallError, KernelManifest, KernelSource, ManifestError, find,
-    import_files, import_host, pull,
+    CATALOG, CatalogEntry, InstallError, KernelManifest, KernelSource, ManifestError, Package,
+    WORK, find, import_files, import_host, import_packages, pull,
 };
 pub use modules::{LoadOrderError, ModinfoError, ModuleRecord, TreeError};
+pub use package::{CpioError, HostilePath, PackageFormat, RpmError, UnpackError};
 pub use progress::{OnProgress, Progress, Stage};
 pub use vmlinux::{BzImageError, ElfError, Vmlinux, VmlinuxError, extract};
 

@@ -84,6 +84,7 @@ pub async fn import_kernel(
         name,
         vmlinux,
         modules,
+        ..
     } = body.0;
     let recipe = match (absolute("vmlinux", vmlinux)?, absolute("modules", modules)?) {
         (Some(image), modules) => KernelRecipe::Files { image, modules },

@@ -2,6 +2,8 @@
 
 use std::{
     collections::BTreeSet,
+    fs,
+    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -14,6 +16,7 @@ use crate::{
     error,
     operation::Reporter,
     shelf::{Artifact, Codes, Item, Place, Product, There},
+    storage,
 };
 
 /// Kernels, as things on a shelf.
@@ -122,6 +125,7 @@ impl Artifact for Kernels {
         };
         let manifest = manifest.map_err(|source| match source {
             Failure::Install(source) => error::kernel_install(&source),
+            Failure::Modules(source) => error::modules_disk(&source),
             Failure::NotInCatalog(name) => Problem::new(
                 ErrorCode::KernelNotFound,
                 format!("{name} is not in the catalog"),
@@ -145,6 +149,7 @@ impl Artifact for Kernels {
 
 enum Failure {
     Install(InstallError),
+    Modules(storage::ModulesDiskError),
     NotInCatalog(String),
 }
 
@@ -165,7 +170,12 @@ fn install(
             banger_kernel::import_files(image, modules.as_deref(), directory, on_progress, cancel)
         }
     };
-    installed.map_err(Failure::Install)
+    let mut manifest = installed.map_err(Failure::Install)?;
+    // Now, so that no boot waits for it.
+    if let Some(disk) = storage::modules_disk(directory).map_err(Failure::Modules)? {
+        manifest.size += fs::metadata(disk).map_or(0, |file| file.blocks() * 512);
+    }
+    Ok(manifest)
 }
 
 fn report(reporter: &Reporter, name: &str, step: Progress) {

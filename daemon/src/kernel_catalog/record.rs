@@ -62,6 +62,10 @@ fn source(source: banger_kernel::KernelSource) -> KernelSource {
     match source {
         banger_kernel::KernelSource::Apt { package } => KernelSource::Apt { package },
         banger_kernel::KernelSource::Host { path } => KernelSource::Host { path: text(path) },
+        banger_kernel::KernelSource::Packages { files } => KernelSource::Packages {
+            files: files.into_iter().map(text).collect(),
+        },
+        banger_kernel::KernelSource::Url { url, sha256 } => KernelSource::Url { url, sha256 },
         banger_kernel::KernelSource::Files { image, modules } => KernelSource::Files {
             vmlinux: text(image),
             modules: modules.map(text),

@@ -3,7 +3,7 @@
 //! ```text
 //! <state>/store/                         records
 //! <state>/images/<id>/rootfs.ext4        shared, read-only
-//! <state>/kernels/<id>/vmlinux, modules/
+//! <state>/kernels/<id>/vmlinux, modules/, modules.ext4
 //! <state>/templates/ext4-<MiB>.img       empty disks to clone
 //! <state>/initramfs/<key>.cpio           by kernel and agent
 //! <state>/vms/<id>/system.ext4, home.ext4, console.log, vmm.log
@@ -17,13 +17,16 @@
 //! | `layout.rs` | the paths above |
 //! | `disks.rs` | a VM's disks, cloned from a template |
 //! | `initramfs.rs` | the initramfs of a kernel, built once |
+//! | `modules_disk.rs` | the modules of a kernel as a disk, built once |
 //! | `trash.rs` | large files on their way out |
 
 mod disks;
 mod initramfs;
 mod layout;
+mod modules_disk;
 pub mod trash;
 
 pub use disks::{DiskError, clone_disks};
 pub use initramfs::InitramfsCache;
 pub use layout::{Layout, VmFiles};
+pub use modules_disk::{ModulesDiskError, modules_disk};

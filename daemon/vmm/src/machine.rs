@@ -65,6 +65,8 @@ pub enum DiskRole {
     System,
     /// /root.
     Home,
+    /// The kernel's modules, shared by all VMs that boot it.
+    Modules,
 }
 
 impl DiskRole {
@@ -74,6 +76,7 @@ impl DiskRole {
             Self::Image => "image",
             Self::System => "system",
             Self::Home => "home",
+            Self::Modules => "modules",
         }
     }
 }

@@ -4,7 +4,7 @@ use std::fs;
 
 use banger_tests::{
     Home, needs,
-    template::{KERNEL, TINY},
+    template::{DEBIAN, KERNEL, TINY},
 };
 use serde_json::json;
 
@@ -42,6 +42,26 @@ fn a_kernel_of_files_boots_a_vm() {
         .run()
         .ended_with(1)
         .complaining(&["mine"]);
+}
+
+#[test]
+fn a_guest_has_the_modules_of_its_kernel() {
+    needs!(vms);
+    let home = Home::new();
+    let vm = home.start_daemon().boot(DEBIAN);
+    let place = vm.tell("findmnt -n -o TARGET,FSTYPE,OPTIONS /lib/modules/$(uname -r)");
+    let words: Vec<&str> = place.split_whitespace().collect();
+    assert!(words[0].starts_with("/usr/lib/modules/6."), "{place}");
+    assert!(words[1] == "ext4" && words[2].starts_with("ro,"), "{place}");
+    // By modprobe, and by the kernel itself: a link of a kind that it has to load.
+    vm.tell("modprobe br_netfilter && test -e /proc/sys/net/bridge");
+    assert_eq!(vm.sh("grep -q ^veth /proc/modules").code, Some(1));
+    vm.tell("ip link add one type veth peer name two && grep -q ^veth /proc/modules");
+    let refused = vm.sh("touch /lib/modules/$(uname -r)/x");
+    assert!(refused.err().contains("Read-only"), "{}", refused.err());
+    // An image without /lib has nothing that would look there.
+    let tiny = home.boot(TINY);
+    assert_eq!(tiny.sh("grep -q /lib/modules /proc/mounts").code, Some(1));
 }
 
 #[test]

@@ -19,6 +19,9 @@ pub async fn run(context: &Context, arguments: &ImportArguments) -> Result<ExitS
         name: name(arguments)?,
         vmlinux: absolute(arguments.vmlinux.as_deref())?,
         modules: absolute(arguments.modules.as_deref())?,
+        packages: Vec::new(),
+        url: None,
+        sha256: None,
     };
     let client = context.client().await?;
     let mut signals = Signals::listen()?;

@@ -28,6 +28,11 @@ fn table(kernel: &Kernel) -> Table {
     match &kernel.source {
         KernelSource::Apt { package } => table.pair("source", format!("package {package}")),
         KernelSource::Host { path } => table.pair("source", format!("this host's {path}")),
+        KernelSource::Packages { files } => table.pair("source", files.join(", ")),
+        KernelSource::Url { url, sha256 } => {
+            table.pair("source", url);
+            table.pair("download", format!("sha256 {sha256}"));
+        }
         KernelSource::Files { vmlinux, modules } => {
             table.pair("source", vmlinux);
             table.pair("modules", modules.as_deref().unwrap_or("none"));

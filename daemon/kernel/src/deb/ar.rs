@@ -28,7 +28,7 @@ pub enum ArError {
 }
 
 /// An archive that is read from front to back.
-pub(super) struct Archive<R> {
+pub(crate) struct Archive<R> {
     from: R,
     /// What of the member under way was not read, in bytes.
     rest: u64,
@@ -38,16 +38,16 @@ pub(super) struct Archive<R> {
 
 /// A member's header.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Member {
+pub(crate) struct Member {
     /// Its name, without the slash that some writers end it with.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// Its size, in bytes.
-    pub(super) size: u64,
+    pub(crate) size: u64,
 }
 
 impl<R: Read> Archive<R> {
     /// Checks that it is an archive.
-    pub(super) fn open(mut from: R) -> Result<Self, ArError> {
+    pub(crate) fn open(mut from: R) -> Result<Self, ArError> {
         let mut magic = [0; MAGIC.len()];
         match from.read_exact(&mut magic) {
             Ok(()) if magic == *MAGIC => Ok(Self {
@@ -63,7 +63,7 @@ impl<R: Read> Archive<R> {
 
     /// Goes to the next member, past what was not read of this one; none at the end. The
     /// member's content is what [`Read`] gives then.
-    pub(super) fn next(&mut self) -> Result<Option<Member>, ArError> {
+    pub(crate) fn next(&mut self) -> Result<Option<Member>, ArError> {
         io::copy(self, &mut io::sink()).map_err(failed)?;
         if self.padded {
             let mut padding = [0; 1];

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use super::error::InstallError;
 use crate::files::{self, FileError};
 
-/// Where packages are unpacked, below the destination, so that both are on one disk.
-const WORK: &str = ".work";
+/// What is not to stay, below the destination so that both are on one disk: packages are
+/// unpacked here. A caller may have put what he downloaded here before; it goes too.
+pub const WORK: &str = ".work";
 
 /// A destination under way. Dropped without [`finish`](Self::finish), it is emptied.
 #[derive(Debug)]
@@ -17,10 +18,14 @@ pub(super) struct Destination {
 }
 
 impl Destination {
-    /// Takes a directory, which is made where it is absent and must be empty.
+    /// Takes a directory, which is made where it is absent and must be empty but for
+    /// [`WORK`].
     pub(super) fn take(path: &Path) -> Result<Self, InstallError> {
         files::create_dir_all(path)?;
-        if !files::entries(path)?.is_empty() {
+        if files::entries(path)?
+            .iter()
+            .any(|entry| entry.file_name() != WORK)
+        {
             return Err(InstallError::NotEmpty {
                 dest: path.to_path_buf(),
             });

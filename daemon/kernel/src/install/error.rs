@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use super::manifest::ManifestError;
 use crate::cancel::Cancelled;
-use crate::deb::{AptError, UnpackError};
+use crate::deb::AptError;
 use crate::files::FileError;
 use crate::modules::TreeError;
+use crate::package::UnpackError;
 use crate::vmlinux::VmlinuxError;
 
 /// Why a kernel could not be installed. Each says what to do next.
@@ -31,6 +32,17 @@ pub enum InstallError {
     NoImage {
         /// The package.
         package: String,
+    },
+    /// The packages that were given hold no kernel.
+    #[error(
+        "no kernel in {}: looked for boot/vmlinuz-*, lib/modules/*/vmlinuz, vmlinux and \
+         vmlinuz; some distributions have it in a package of its own, such as kernel-core: \
+         give that one too",
+        packages.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
+    )]
+    NoImageAmong {
+        /// The packages.
+        packages: Vec<PathBuf>,
     },
     /// The kernel cannot be booted.
     #[error("{}: {source}", image.display())]

@@ -51,6 +51,18 @@ pub enum KernelSource {
         /// Its image.
         path: PathBuf,
     },
+    /// Package files and tarballs of the host.
+    Packages {
+        /// The files.
+        files: Vec<PathBuf>,
+    },
+    /// A download.
+    Url {
+        /// From where.
+        url: String,
+        /// The SHA-256 of what was downloaded, in hex.
+        sha256: String,
+    },
     /// Files of the host.
     Files {
         /// The kernel image.

@@ -7,8 +7,10 @@ use super::catalog::CatalogEntry;
 use super::destination::Destination;
 use super::error::InstallError;
 use super::manifest::{KernelManifest, KernelSource};
+use super::packages::{self, Package};
 use crate::cancel::Cancel;
 use crate::deb;
+use crate::package::{MODULES, PackageFormat};
 use crate::progress::{OnProgress, Progress, Stage};
 
 /// Downloads and installs the newest kernel of a catalog entry.
@@ -30,42 +32,31 @@ pub fn pull(
     let work = dest.work()?;
 
     report(Stage::Lookup, 0, 0);
-    let packages = deb::look_up(source.package, &work, cancel)?;
-    let files = deb::download(&packages, &work, cancel, &mut |done, total| {
+    let found = deb::look_up(source.package, &work, cancel)?;
+    let files = deb::download(&found, &work, cancel, &mut |done, total| {
         report(Stage::Download, done, total);
     })?;
 
-    let mut total = 0;
-    for file in &files {
-        total += deb::size(file)?;
-    }
-    let mut before = 0;
-    let mut image = None;
-    let mut config = None;
-    let root = work.join("root");
-    for file in &files {
-        let mut read = 0;
-        let unpacked = deb::unpack(file, &root, cancel, &mut |bytes| {
-            read = bytes;
-            report(Stage::Unpack, before + bytes, total);
-        })?;
-        before += read;
-        image = image.or(unpacked.image);
-        config = config.or(unpacked.config);
-    }
-    report(Stage::Unpack, total, total);
-    let package = packages
+    let files: Vec<Package> = files
+        .into_iter()
+        .map(|path| Package {
+            path,
+            format: Some(PackageFormat::Deb),
+        })
+        .collect();
+    let (root, unpacked) = packages::unpack(&files, &dest, on_progress, cancel)?;
+    let package = found
         .first()
         .map_or(source.package, |package| &package.name)
         .to_string();
-    let Some(image) = image else {
+    let Some(image) = unpacked.image else {
         return Err(InstallError::NoImage { package });
     };
     let parts = Parts {
         image: root.join(image),
-        config: config.map(|config| root.join(config)),
-        modules: Some(root),
-        version: packages.first().map(|package| package.version.clone()),
+        config: unpacked.config.map(|config| root.join(config)),
+        modules: unpacked.modules.then(|| root.join(MODULES)),
+        version: found.first().map(|package| package.version.clone()),
         source: KernelSource::Apt { package },
     };
     let manifest = assemble(parts, &dest, on_progress, cancel)?;

@@ -23,6 +23,7 @@ use crate::{
     error,
     guest::{hello, request},
     operation::Reporter,
+    storage,
     vm::{VmPorts, VmRecord, messages::MachineStarted},
 };
 
@@ -89,6 +90,7 @@ impl Boot {
     async fn attempt(&self) -> Result<(Arc<dyn Machine>, u64), Miss> {
         self.reporter.stage("booting");
         let spec = self.spec().await.map_err(Miss::Failed)?;
+        let has_modules = spec.disks.iter().any(|disk| disk.role == DiskRole::Modules);
         let console = Console::now(spec.console_log.clone()).await;
         let machine = self.ports.vmm.start(&spec).await;
         let machine: Arc<dyn Machine> =
@@ -98,7 +100,7 @@ impl Boot {
             .started
             .send(MachineStarted(Arc::clone(&machine)))
             .await;
-        match self.until_ready(&*machine, &console).await {
+        match self.until_ready(&*machine, &console, has_modules).await {
             Ok(uptime_ms) => Ok((machine, uptime_ms)),
             Err(miss) => {
                 if let Err(error) = machine.signal(Signal::SIGKILL as i32) {
@@ -110,12 +112,17 @@ impl Boot {
         }
     }
 
-    async fn until_ready(&self, machine: &dyn Machine, console: &Console) -> Result<u64, Miss> {
+    async fn until_ready(
+        &self,
+        machine: &dyn Machine,
+        console: &Console,
+        has_modules: bool,
+    ) -> Result<u64, Miss> {
         let listener = machine
             .hello_listener()
             .map_err(|e| Miss::Failed(error::vmm(&e)))?;
         let ready = async {
-            let config = || guest_config(&self.record);
+            let config = || guest_config(&self.record, has_modules);
             let ready = hello::greet(&listener, &machine.channel(), config).await?;
             if self.wait_for == WaitFor::System {
                 self.reporter.stage("waiting for the system's services");
@@ -163,6 +170,11 @@ impl Boot {
             .keep(record.image_key(), &record.id, &record.name)
             .await?;
         let initramfs = ports.initramfs.get(&kernel.id).await?;
+        let kernel_directory = ports.layout.kernel(&kernel.id);
+        let modules = tokio::task::spawn_blocking(move || storage::modules_disk(&kernel_directory))
+            .await
+            .map_err(error::aborted)?
+            .map_err(|error| error::modules_disk(&error))?;
         let files = ports.layout.vm(&record.id);
         let run_as = ports.vmm_uid_base.map(|base| base + record.slot);
         let directory = files.runtime_dir.clone();
@@ -175,6 +187,12 @@ impl Boot {
             path,
             read_only,
         };
+        let mut disks = vec![
+            disk(DiskRole::Image, ports.layout.image(&image.id), true),
+            disk(DiskRole::System, files.system, false),
+            disk(DiskRole::Home, files.home, false),
+        ];
+        disks.extend(modules.map(|path| disk(DiskRole::Modules, path, true)));
         Ok(MachineSpec {
             id: record.id.clone(),
             runtime_dir: files.runtime_dir,
@@ -182,11 +200,7 @@ impl Boot {
             initramfs,
             vcpus: record.vcpus,
             memory_mib: record.memory_mib,
-            disks: vec![
-                disk(DiskRole::Image, ports.layout.image(&image.id), true),
-                disk(DiskRole::System, files.system, false),
-                disk(DiskRole::Home, files.home, false),
-            ],
+            disks,
             network: match record.network {
                 banger_api::Network::User => Some(NetworkAttachment::UserMode),
                 banger_api::Network::None => None,

@@ -11,8 +11,9 @@ use crate::{id, vm::VmRecord};
 /// (random(4): 256 bits), twice.
 const SEED: usize = 64;
 
-/// The configuration as of now: clock and seed are fresh.
-pub fn guest_config(record: &VmRecord) -> GuestConfig {
+/// The configuration as of now: clock and seed are fresh. The VM's kernel has a disk of
+/// modules or not.
+pub fn guest_config(record: &VmRecord, has_modules: bool) -> GuestConfig {
     let disk = |role: DiskRole| DiskName::Serial(role.serial().to_owned());
     GuestConfig {
         hostname: record.name.clone(),
@@ -20,6 +21,7 @@ pub fn guest_config(record: &VmRecord) -> GuestConfig {
             image: disk(DiskRole::Image),
             system: disk(DiskRole::System),
             home: disk(DiskRole::Home),
+            modules: has_modules.then(|| disk(DiskRole::Modules)),
         },
         network: match record.network {
             banger_api::Network::User => Some(user_network()),

@@ -14,6 +14,9 @@ pub(super) fn kernel_command_line(acceleration: Acceleration) -> String {
         "panic=-1".to_owned(),
         // The kernel's self-tests of its ciphers took 0.2 s of a 1.6 s boot.
         "cryptomgr.notests".to_owned(),
+        // The VM is the boundary. With AppArmor on, Docker starts no container in an image
+        // that has not its tools too.
+        "apparmor=0".to_owned(),
         // No login waits on the console, which is a log. Where there is no udev, as in small
         // images, systemd would wait 90 s for the device before it calls itself started.
         "systemd.mask=serial-getty@ttyS0.service".to_owned(),
@@ -43,7 +46,7 @@ mod tests {
     fn under_kvm_the_guest_keeps_its_own_clock() {
         assert_eq!(
             kernel_command_line(Acceleration::Kvm),
-            "console=ttyS0 quiet reboot=t panic=-1 cryptomgr.notests \
+            "console=ttyS0 quiet reboot=t panic=-1 cryptomgr.notests apparmor=0 \
              systemd.mask=serial-getty@ttyS0.service"
         );
     }

@@ -3,11 +3,14 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::TOTAL_LIMIT;
+use super::cpio::CpioError;
+use super::format::PackageFormat;
+use super::members::TOTAL_LIMIT;
+use super::rpm::RpmError;
+use super::select::HostilePath;
 use crate::cancel::Cancelled;
 use crate::compression::DecompressError;
-use crate::deb::ar::ArError;
-use crate::deb::select::HostilePath;
+use crate::deb::ArError;
 use crate::files::FileError;
 
 /// Why a package could not be unpacked.
@@ -20,6 +23,47 @@ pub enum UnpackError {
         package: PathBuf,
         /// What is wrong with it.
         source: ArError,
+    },
+    /// It is of another format than was said.
+    #[error("{} is no {format}: name the format that it has", package.display())]
+    OtherFormat {
+        /// The package.
+        package: PathBuf,
+        /// What it was said to be.
+        format: PackageFormat,
+    },
+    /// It is nothing that is known here.
+    #[error(
+        "{} is neither a deb, rpm, apk or xbps package nor a tarball", package.display()
+    )]
+    Unknown {
+        /// The file.
+        package: PathBuf,
+    },
+    /// It is an Alpine package of the newest format.
+    #[error(
+        "{} is an Alpine package of version 3, which cannot be read yet: unpack it with \
+         `apk extract` and import the files", package.display()
+    )]
+    Adb {
+        /// The package.
+        package: PathBuf,
+    },
+    /// It is no RPM package, or a damaged one.
+    #[error("{} is damaged: {source}; fetch it again", package.display())]
+    Rpm {
+        /// The package.
+        package: PathBuf,
+        /// What is wrong with it.
+        source: RpmError,
+    },
+    /// An RPM package's files are damaged.
+    #[error("{} is damaged: {source}; fetch it again", package.display())]
+    Cpio {
+        /// The package.
+        package: PathBuf,
+        /// What is wrong with them.
+        source: CpioError,
     },
     /// Its format is not `2.x`.
     #[error("{} has a format that is not known: {format:?}", package.display())]
@@ -53,9 +97,9 @@ pub enum UnpackError {
         /// What is wrong.
         source: DecompressError,
     },
-    /// Its tar archive is damaged, cut short for example.
+    /// Its archive of files is damaged, cut short for example.
     #[error("{} is damaged: its files cannot be read: {source}; fetch it again", package.display())]
-    Tar {
+    Files {
         /// The package.
         package: PathBuf,
         /// What is wrong.
