@@ -11,18 +11,26 @@ use crate::complete;
 /// The verbs.
 #[derive(Debug, Subcommand)]
 pub enum KernelCommand {
-    /// Fetch a kernel of the catalog, through the host's apt.
+    /// Fetch a kernel that is built in, or of the catalog in the settings.
     Pull(PullArguments),
-    /// Take a kernel from this host's files.
+    /// Take a kernel from files, packages or an address.
     Import(ImportArguments),
     /// List the kernels.
     #[command(visible_alias = "ls")]
-    List,
+    List(ListArguments),
     /// Show all about a kernel.
     Show(KernelArgument),
     /// Delete kernels that no VM uses.
     #[command(visible_alias = "rm")]
     Delete(KernelArguments),
+}
+
+/// `kernel list`.
+#[derive(Debug, Args)]
+pub struct ListArguments {
+    /// List what can be pulled instead.
+    #[arg(long)]
+    pub available: bool,
 }
 
 /// `kernel pull`.
@@ -38,7 +46,8 @@ pub struct PullArguments {
 
 /// `kernel import`.
 #[derive(Debug, Args)]
-#[command(group(clap::ArgGroup::new("from").required(true).args(["host", "vmlinux"])))]
+#[command(group(clap::ArgGroup::new("from").required(true)
+    .args(["host", "vmlinux", "deb", "rpm", "apk", "xbps", "tarball", "url"])))]
 pub struct ImportArguments {
     /// This host's running kernel and its modules.
     #[arg(long)]
@@ -47,9 +56,30 @@ pub struct ImportArguments {
     #[arg(long, visible_alias = "vmlinuz", value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub vmlinux: Option<PathBuf>,
     /// Its modules, as in /lib/modules/RELEASE; none where it needs none.
-    #[arg(long, value_name = "DIR", conflicts_with = "host", value_hint = ValueHint::DirPath)]
+    #[arg(long, value_name = "DIR", requires = "vmlinux", value_hint = ValueHint::DirPath)]
     pub modules: Option<PathBuf>,
-    /// The name that it gets; `host`, or the file's by default.
+    /// A Debian package; may be given several times.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub deb: Vec<PathBuf>,
+    /// An RPM package; several times where kernel and modules are apart, as in Fedora.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub rpm: Vec<PathBuf>,
+    /// An Alpine package.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub apk: Vec<PathBuf>,
+    /// A Void package.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub xbps: Vec<PathBuf>,
+    /// A tarball with vmlinux or vmlinuz, and modules/ where it has any.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub tarball: Option<PathBuf>,
+    /// The address of a tarball or package.
+    #[arg(long, value_name = "URL", requires = "sha256", value_hint = ValueHint::Url)]
+    pub url: Option<String>,
+    /// The SHA-256 of what is there, in hex.
+    #[arg(long, value_name = "HEX", requires = "url")]
+    pub sha256: Option<String>,
+    /// The name that it gets; `host`, or the file's without its ending by default.
     #[arg(long, value_parser = value::artifact_name)]
     pub name: Option<String>,
 }

@@ -80,6 +80,7 @@ keys! {
     VMM_UID_BASE = top("vmm_uid_base");
     BOOT_TIMEOUT = top("boot_timeout");
     IMAGE_CAPACITY = top("image_capacity");
+    KERNEL_CATALOG = top("kernel_catalog");
     VM_VCPUS = vm_default("vcpus");
     VM_MEMORY = vm_default("memory");
     VM_DISK_SIZE = vm_default("disk_size");

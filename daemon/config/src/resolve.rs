@@ -115,6 +115,11 @@ impl Settings {
                     value::mebibytes(written, value::DISK_MIB).map(|mib| mib * MIB)
                 })?
                 .unwrap_or(Setting::default(DEFAULT_IMAGE_CAPACITY)),
+            kernel_catalog: sources
+                .read(key::KERNEL_CATALOG, |written| {
+                    value::web_address(written).map(Some)
+                })?
+                .unwrap_or(Setting::default(None)),
             vm_defaults: vm_default_settings(&sources)?,
             registries: std::collections::BTreeMap::new(),
             warnings: unknown_variables(environment),

@@ -124,6 +124,8 @@ pub struct Settings {
     pub boot_timeout: Setting<Duration>,
     /// The largest root file system of an image, in bytes.
     pub image_capacity: Setting<u64>,
+    /// The address of a published kernel catalog.
+    pub kernel_catalog: Setting<Option<String>>,
     /// What VMs get.
     pub vm_defaults: VmDefaultSettings,
     /// Registries of images, by `host[:port]`.

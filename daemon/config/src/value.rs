@@ -84,6 +84,21 @@ pub(crate) fn mebibytes(written: &Written, range: RangeInclusive<u64>) -> Result
     ))
 }
 
+/// An address of http or https.
+pub(crate) fn web_address(written: &Written) -> Result<String, String> {
+    const WANTED: &str = "an address, such as \"https://kernels.example/catalog.json\"";
+    let text = written.text(WANTED)?;
+    let host = text
+        .strip_prefix("https://")
+        .or_else(|| text.strip_prefix("http://"));
+    match host {
+        Some(host) if !host.is_empty() && !text.contains(char::is_whitespace) => {
+            Ok(text.to_owned())
+        }
+        _ => Err(format!("{text:?} is no address: write {WANTED}")),
+    }
+}
+
 /// A duration: seconds, or as people write it, such as `90s` or `3m`.
 pub(crate) fn boot_timeout(written: &Written) -> Result<Duration, String> {
     const WANTED: &str = "seconds, or a duration such as \"90s\" or \"3m\", from 1s to 1h";

@@ -4,8 +4,11 @@ use std::path::PathBuf;
 
 use actix_web::{HttpResponse, delete, get, post, web};
 use banger_api::{
-    ErrorCode, ImportKernel, Kernel, KernelList, Operation, OperationKind, Problem, PullKernel,
+    CatalogKernel, ErrorCode, ImportKernel, Kernel, KernelCatalog, KernelList, KernelPackageFormat,
+    Operation, OperationKind, Problem, PullKernel,
 };
+
+use banger_kernel::{CATALOG, Package, PackageFormat};
 
 use super::{
     Failure,
@@ -15,7 +18,7 @@ use super::{
     progress::{Wait, answer},
 };
 use crate::{
-    kernel_catalog::{KernelRecipe, Kernels},
+    kernel_catalog::{self, KernelRecipe, Kernels, PublishedKernel},
     shelf::{Artifact, IfThere},
     startup::App,
 };
@@ -34,6 +37,51 @@ pub async fn list_kernels(app: web::Data<App>) -> web::Json<KernelList> {
     web::Json(KernelList { kernels, available })
 }
 
+/// What `pull` can fetch: the kernels that are built in, and those of the catalog in the
+/// settings, which is asked now.
+#[utoipa::path(get, path = "/v1/kernels/catalog", operation_id = "list_kernel_catalog",
+    tag = "kernels",
+    responses((status = 200, description = "The catalog", body = KernelCatalog),
+        Failures))]
+#[get("/kernels/catalog")]
+pub async fn list_kernel_catalog(app: web::Data<App>) -> web::Json<KernelCatalog> {
+    let url = app.settings.kernel_catalog.value.clone();
+    let published = match &url {
+        Some(url) => kernel_catalog::catalog(url).await,
+        None => Ok(Vec::new()),
+    };
+    let (published, problem) = match published {
+        Ok(kernels) => (kernels, None),
+        Err(problem) => (Vec::new(), Some(problem.detail)),
+    };
+    let built_in = CATALOG.iter().map(|entry| CatalogKernel {
+        name: entry.name.to_owned(),
+        description: entry.description.to_owned(),
+        source: format!("apt: {}", entry.package),
+        version: None,
+        size: None,
+    });
+    let others = published
+        .into_iter()
+        .filter(|kernel| banger_kernel::find(&kernel.name).is_none())
+        .map(catalog_kernel);
+    web::Json(KernelCatalog {
+        kernels: built_in.chain(others).collect(),
+        url,
+        problem,
+    })
+}
+
+fn catalog_kernel(kernel: PublishedKernel) -> CatalogKernel {
+    CatalogKernel {
+        name: kernel.name,
+        description: kernel.description,
+        source: kernel.url.into(),
+        version: Some(kernel.version),
+        size: Some(kernel.size),
+    }
+}
+
 /// A kernel.
 #[utoipa::path(get, path = "/v1/kernels/{kernel}", operation_id = "get_kernel", tag = "kernels",
     params(("kernel" = String, Path, description = "Its name or id")),
@@ -47,7 +95,8 @@ pub async fn get_kernel(
     Ok(web::Json(Kernel::from(&app.kernels.item(&name)?)))
 }
 
-/// Fetches a kernel of the catalog through the host's package manager.
+/// Fetches a kernel: one that is built in through the host's package manager, others as the
+/// catalog in the settings says.
 #[utoipa::path(post, path = "/v1/kernels/pull", operation_id = "pull_kernel", tag = "kernels",
     params(Wait), request_body = PullKernel,
     responses((status = 202, description = "It is being fetched", body = Operation),
@@ -59,7 +108,14 @@ pub async fn pull_kernel(
     body: Body<PullKernel>,
 ) -> Result<HttpResponse, Failure> {
     let PullKernel { name, force } = body.0;
-    let (name, recipe) = app.kernels.fetch(&name)?;
+    let (name, recipe) = match (app.kernels.fetch(&name), &app.settings.kernel_catalog.value) {
+        (Ok(built_in), _) => built_in,
+        (Err(_), Some(catalog)) => {
+            let catalog = catalog.clone();
+            (name.clone(), KernelRecipe::Published { catalog, name })
+        }
+        (Err(unknown), None) => return Err(unknown.into()),
+    };
     let if_there = if force {
         IfThere::Replace
     } else {
@@ -69,7 +125,7 @@ pub async fn pull_kernel(
     answer(app.follow(OperationKind::PullKernel, &name, work), &wait).await
 }
 
-/// Takes a kernel from the host's files, or the host's own.
+/// Takes a kernel from the host's files, from an address, or the host's own.
 #[utoipa::path(post, path = "/v1/kernels/import", operation_id = "import_kernel", tag = "kernels",
     params(Wait), request_body = ImportKernel,
     responses((status = 202, description = "It is being imported", body = Operation),
@@ -80,22 +136,66 @@ pub async fn import_kernel(
     wait: web::Query<Wait>,
     body: Body<ImportKernel>,
 ) -> Result<HttpResponse, Failure> {
+    let (name, recipe) = import_recipe(body.0)?;
+    let work = app.kernels.make(&name, recipe, IfThere::Refuse).await?;
+    answer(app.follow(OperationKind::ImportKernel, &name, work), &wait).await
+}
+
+/// The one way of several that was asked for.
+fn import_recipe(asked: ImportKernel) -> Result<(String, KernelRecipe), Failure> {
+    let invalid = |detail: &str| Failure::from(Problem::new(ErrorCode::InvalidValue, detail));
     let ImportKernel {
         name,
         vmlinux,
         modules,
-        ..
-    } = body.0;
-    let recipe = match (absolute("vmlinux", vmlinux)?, absolute("modules", modules)?) {
-        (Some(image), modules) => KernelRecipe::Files { image, modules },
-        (None, None) => KernelRecipe::Host,
-        (None, Some(_)) => {
-            let detail = "modules go with a vmlinux; give both, or neither for the host's kernel";
-            return Err(Problem::new(ErrorCode::InvalidValue, detail).into());
+        packages,
+        url,
+        sha256,
+    } = asked;
+    let modules = absolute("modules", modules)?;
+    if modules.is_some() && vmlinux.is_none() {
+        return Err(invalid(
+            "modules go with a vmlinux; give both, or neither for the host's kernel",
+        ));
+    }
+    if sha256.is_some() && url.is_none() {
+        return Err(invalid("sha256 goes with a url"));
+    }
+    let recipe = match (absolute("vmlinux", vmlinux)?, &packages[..], url) {
+        (Some(image), [], None) => KernelRecipe::Files { image, modules },
+        (None, [], None) => KernelRecipe::Host,
+        (None, [], Some(url)) => {
+            let sha256 = sha256.ok_or_else(|| {
+                invalid("a url needs the sha256 of what is there: whoever published it tells it")
+            })?;
+            let (url, expected) = kernel_catalog::expected(&url, &sha256)?;
+            KernelRecipe::Url { url, expected }
         }
+        (None, [..], None) => KernelRecipe::Packages(
+            packages
+                .into_iter()
+                .map(|package| {
+                    let path = absolute("packages", Some(package.path))?;
+                    Ok(Package {
+                        path: path.unwrap_or_default(),
+                        format: Some(format(package.format)),
+                    })
+                })
+                .collect::<Result<_, Failure>>()?,
+        ),
+        _ => return Err(invalid("give one of vmlinux, packages and url")),
     };
-    let work = app.kernels.make(&name, recipe, IfThere::Refuse).await?;
-    answer(app.follow(OperationKind::ImportKernel, &name, work), &wait).await
+    Ok((name, recipe))
+}
+
+fn format(format: KernelPackageFormat) -> PackageFormat {
+    match format {
+        KernelPackageFormat::Deb => PackageFormat::Deb,
+        KernelPackageFormat::Rpm => PackageFormat::Rpm,
+        KernelPackageFormat::Apk => PackageFormat::Apk,
+        KernelPackageFormat::Xbps => PackageFormat::Xbps,
+        KernelPackageFormat::Tarball => PackageFormat::Tarball,
+    }
 }
 
 /// Removes a kernel that no VM uses.

@@ -34,6 +34,7 @@ use super::{attach, daemon, events, exec, files, hold, images, kernels, logs, op
         kernels::list_kernels,
         kernels::pull_kernel,
         kernels::import_kernel,
+        kernels::list_kernel_catalog,
         kernels::get_kernel,
         kernels::delete_kernel,
         images::list_images,

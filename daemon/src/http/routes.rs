@@ -22,6 +22,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .service(kernels::list_kernels)
         .service(kernels::pull_kernel)
         .service(kernels::import_kernel)
+        .service(kernels::list_kernel_catalog)
         .service(kernels::get_kernel)
         .service(kernels::delete_kernel)
         .service(images::list_images)

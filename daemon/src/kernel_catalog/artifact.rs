@@ -9,9 +9,13 @@ use std::{
 };
 
 use banger_api::{ErrorCode, EventSubject, Kernel, OperationKind, Problem, ProgressUnit};
-use banger_kernel::{CATALOG, Cancel, CatalogEntry, InstallError, KernelManifest, Progress, Stage};
+use banger_kernel::{
+    CATALOG, Cancel, CatalogEntry, InstallError, KernelManifest, KernelSource, Package,
+    PackageFormat, Progress, Stage,
+};
+use reqwest::Url;
 
-use super::KernelRecord;
+use super::{KernelRecord, fetch, web::Expected};
 use crate::{
     error,
     operation::Reporter,
@@ -30,6 +34,22 @@ pub enum KernelRecipe {
     Pull(String),
     /// The host's own.
     Host,
+    /// Of a published catalog.
+    Published {
+        /// The catalog's address.
+        catalog: String,
+        /// The kernel's name there.
+        name: String,
+    },
+    /// At an address.
+    Url {
+        /// The address.
+        url: Url,
+        /// What has to be there.
+        expected: Expected,
+    },
+    /// Packages of the host, all together.
+    Packages(Vec<Package>),
     /// Files of the host.
     Files {
         /// vmlinux or bzImage.
@@ -85,8 +105,11 @@ impl Artifact for Kernels {
 
     fn operation_kind(recipe: &KernelRecipe) -> OperationKind {
         match recipe {
-            KernelRecipe::Pull(_) => OperationKind::PullKernel,
-            KernelRecipe::Host | KernelRecipe::Files { .. } => OperationKind::ImportKernel,
+            KernelRecipe::Pull(_) | KernelRecipe::Published { .. } => OperationKind::PullKernel,
+            KernelRecipe::Host
+            | KernelRecipe::Url { .. }
+            | KernelRecipe::Packages(_)
+            | KernelRecipe::Files { .. } => OperationKind::ImportKernel,
         }
     }
 
@@ -97,12 +120,13 @@ impl Artifact for Kernels {
         _: &There<KernelRecord>,
         reporter: &Reporter,
     ) -> Result<Product<KernelRecord>, Problem> {
+        let ready = bring(recipe, place.directory, reporter).await?;
         let cancel = Arc::new(Cancel::new());
         let (progress, mut seen) = tokio::sync::watch::channel(None);
         let (flag, directory) = (Arc::clone(&cancel), place.directory.to_owned());
         let mut installing = tokio::task::spawn_blocking(move || {
             install(
-                &recipe,
+                &ready,
                 &directory,
                 &mut |step| {
                     progress.send_replace(Some(step));
@@ -147,6 +171,78 @@ impl Artifact for Kernels {
     }
 }
 
+/// What can be installed without a network of our own.
+enum Ready {
+    /// By the host's apt.
+    Apt(String),
+    Host,
+    Files {
+        image: PathBuf,
+        modules: Option<PathBuf>,
+    },
+    Packages {
+        packages: Vec<Package>,
+        version: Option<String>,
+        source: KernelSource,
+    },
+}
+
+/// Downloads what is to be downloaded.
+async fn bring(
+    recipe: KernelRecipe,
+    directory: &Path,
+    reporter: &Reporter,
+) -> Result<Ready, Problem> {
+    Ok(match recipe {
+        KernelRecipe::Pull(name) => Ready::Apt(name),
+        KernelRecipe::Host => Ready::Host,
+        KernelRecipe::Files { image, modules } => Ready::Files { image, modules },
+        KernelRecipe::Packages(packages) => Ready::Packages {
+            source: KernelSource::Packages {
+                files: packages
+                    .iter()
+                    .map(|package| package.path.clone())
+                    .collect(),
+            },
+            packages,
+            version: None,
+        },
+        KernelRecipe::Url { url, expected } => {
+            downloaded(url, expected, None, None, directory, reporter).await?
+        }
+        KernelRecipe::Published { catalog, name } => {
+            reporter.stage(&format!("looking up kernel {name}"));
+            let kernel = fetch::find(&catalog, &name).await?;
+            let expected = Expected {
+                sha256: kernel.sha256,
+                size: Some(kernel.size),
+                limit: kernel.size,
+            };
+            let (format, version) = (Some(PackageFormat::Tarball), Some(kernel.version));
+            downloaded(kernel.url, expected, format, version, directory, reporter).await?
+        }
+    })
+}
+
+async fn downloaded(
+    url: Url,
+    expected: Expected,
+    format: Option<PackageFormat>,
+    version: Option<String>,
+    directory: &Path,
+    reporter: &Reporter,
+) -> Result<Ready, Problem> {
+    let path = fetch::download(&url, &expected, directory, reporter).await?;
+    Ok(Ready::Packages {
+        packages: vec![Package { path, format }],
+        version,
+        source: KernelSource::Url {
+            url: url.into(),
+            sha256: expected.sha256,
+        },
+    })
+}
+
 enum Failure {
     Install(InstallError),
     Modules(storage::ModulesDiskError),
@@ -154,19 +250,31 @@ enum Failure {
 }
 
 fn install(
-    recipe: &KernelRecipe,
+    ready: &Ready,
     directory: &Path,
     on_progress: &mut dyn FnMut(Progress),
     cancel: &Cancel,
 ) -> Result<KernelManifest, Failure> {
-    let installed = match recipe {
-        KernelRecipe::Pull(name) => {
+    let installed = match ready {
+        Ready::Apt(name) => {
             let entry: &CatalogEntry =
                 banger_kernel::find(name).ok_or_else(|| Failure::NotInCatalog(name.clone()))?;
             banger_kernel::pull(entry, directory, on_progress, cancel)
         }
-        KernelRecipe::Host => banger_kernel::import_host(directory, on_progress, cancel),
-        KernelRecipe::Files { image, modules } => {
+        Ready::Host => banger_kernel::import_host(directory, on_progress, cancel),
+        Ready::Packages {
+            packages,
+            version,
+            source,
+        } => banger_kernel::import_packages(
+            packages,
+            version.clone(),
+            source.clone(),
+            directory,
+            on_progress,
+            cancel,
+        ),
+        Ready::Files { image, modules } => {
             banger_kernel::import_files(image, modules.as_deref(), directory, on_progress, cancel)
         }
     };

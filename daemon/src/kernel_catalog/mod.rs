@@ -4,9 +4,17 @@
 //! |---|---|
 //! | `record.rs` | what is stored of a kernel |
 //! | `artifact.rs` | how kernels are made |
+//! | `fetch.rs` | kernels from addresses |
+//! | `published.rs` | pure: a published catalog |
+//! | `web.rs` | fetching over http and https |
 
 mod artifact;
+mod fetch;
+mod published;
 mod record;
+mod web;
 
 pub use artifact::{KernelRecipe, Kernels};
+pub use fetch::{catalog, expected};
+pub use published::PublishedKernel;
 pub use record::KernelRecord;

@@ -1,8 +1,8 @@
 //! `banger kernel import`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use banger_api::{ImportKernel, name::check_artifact_name};
+use banger_api::{ImportKernel, KernelPackage, KernelPackageFormat, name::check_artifact_name};
 use banger_client::ClientError;
 
 use crate::{
@@ -19,9 +19,9 @@ pub async fn run(context: &Context, arguments: &ImportArguments) -> Result<ExitS
         name: name(arguments)?,
         vmlinux: absolute(arguments.vmlinux.as_deref())?,
         modules: absolute(arguments.modules.as_deref())?,
-        packages: Vec::new(),
-        url: None,
-        sha256: None,
+        packages: packages(arguments)?,
+        url: arguments.url.clone(),
+        sha256: arguments.sha256.clone(),
     };
     let client = context.client().await?;
     let mut signals = Signals::listen()?;
@@ -32,6 +32,33 @@ pub async fn run(context: &Context, arguments: &ImportArguments) -> Result<ExitS
         .printer
         .note(format!("kernel {} can be used", done.target));
     Ok(ExitStatus::Success)
+}
+
+/// Every package that was named, with the kind that its option says.
+fn packages(arguments: &ImportArguments) -> Result<Vec<KernelPackage>, CliError> {
+    let mut packages = Vec::new();
+    for (format, path) in named(arguments) {
+        if let Some(path) = absolute(Some(path))? {
+            packages.push(KernelPackage { format, path });
+        }
+    }
+    Ok(packages)
+}
+
+fn named(arguments: &ImportArguments) -> impl Iterator<Item = (KernelPackageFormat, &Path)> {
+    let of = |format, files: &'_ [_]| {
+        files
+            .iter()
+            .map(move |file: &PathBuf| (format, file.as_path()))
+    };
+    of(KernelPackageFormat::Deb, &arguments.deb)
+        .chain(of(KernelPackageFormat::Rpm, &arguments.rpm))
+        .chain(of(KernelPackageFormat::Apk, &arguments.apk))
+        .chain(of(KernelPackageFormat::Xbps, &arguments.xbps))
+        .chain(of(
+            KernelPackageFormat::Tarball,
+            arguments.tarball.as_slice(),
+        ))
 }
 
 /// The daemon's working directory is not ours.
@@ -54,12 +81,18 @@ fn name(arguments: &ImportArguments) -> Result<String, CliError> {
     if let Some(name) = &arguments.name {
         return Ok(name.clone());
     }
-    let Some(file) = &arguments.vmlinux else {
-        return Ok("host".to_owned());
+    let file = match (&arguments.vmlinux, &arguments.url) {
+        (Some(file), _) => file.as_path(),
+        (None, Some(url)) => Path::new(url.split(['?', '#']).next().unwrap_or(url)),
+        (None, None) => match named(arguments).next() {
+            Some((_, file)) => file,
+            None => return Ok("host".to_owned()),
+        },
     };
     let name = file
         .file_name()
         .and_then(|name| name.to_str())
+        .map(without_ending)
         .unwrap_or_default();
     match check_artifact_name(name) {
         Ok(()) => Ok(name.to_owned()),
@@ -67,5 +100,33 @@ fn name(arguments: &ImportArguments) -> Result<String, CliError> {
             format!("{} makes no name for a kernel: {error}", file.display()),
             "name it: --name my-kernel",
         )),
+    }
+}
+
+/// A package's name without what only says how it is packed.
+fn without_ending(name: &str) -> &str {
+    const ENDINGS: [&str; 9] = [
+        ".deb", ".rpm", ".apk", ".xbps", ".tar", ".tar.gz", ".tar.xz", ".tar.zst", ".tgz",
+    ];
+    ENDINGS
+        .iter()
+        .find_map(|ending| name.strip_suffix(ending))
+        .unwrap_or(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn endings_of_packages_are_no_part_of_a_name() {
+        for (file, name) in [
+            ("linux-virt-6.6.1-r0.apk", "linux-virt-6.6.1-r0"),
+            ("tiny.tar.zst", "tiny"),
+            ("vmlinux", "vmlinux"),
+            ("vmlinuz-6.1.0", "vmlinuz-6.1.0"),
+        ] {
+            assert_eq!(without_ending(file), name);
+        }
     }
 }

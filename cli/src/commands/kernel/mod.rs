@@ -1,5 +1,6 @@
 //! `banger kernel`: its verbs.
 
+mod available;
 mod delete;
 mod import;
 mod list;
@@ -7,7 +8,10 @@ mod pull;
 mod show;
 
 use crate::{
-    args::kernel::KernelCommand, context::Context, error::CliError, exit_status::ExitStatus,
+    args::kernel::{KernelCommand, ListArguments},
+    context::Context,
+    error::CliError,
+    exit_status::ExitStatus,
 };
 
 /// Does what was asked.
@@ -18,7 +22,8 @@ pub async fn run(context: &Context, command: KernelCommand) -> Result<ExitStatus
     match command {
         KernelCommand::Pull(arguments) => pull::run(context, arguments).await,
         KernelCommand::Import(arguments) => import::run(context, &arguments).await,
-        KernelCommand::List => list::run(context).await,
+        KernelCommand::List(ListArguments { available: false }) => list::run(context).await,
+        KernelCommand::List(ListArguments { available: true }) => available::run(context).await,
         KernelCommand::Show(arguments) => show::run(context, &arguments).await,
         KernelCommand::Delete(arguments) => delete::run(context, &arguments).await,
     }
