@@ -40,8 +40,12 @@ impl Client {
     /// When no HTTP client can be set up, which is a fault of this library.
     pub fn new(socket: impl Into<PathBuf>) -> Result<Self, ClientError> {
         let socket = socket.into();
+        // The socket needs no TLS. But where daemon and command line are built together, the
+        // library has it, and makes no client without a provider; no authority is read.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder()
             .unix_socket(socket.as_path())
+            .tls_certs_only([])
             // The environment's proxies are not for this socket.
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())

@@ -354,7 +354,20 @@ let response = client.list_kernels()
     pub fn list_kernels(&self) -> builder::ListKernels<'_> {
         builder::ListKernels::new(self)
     }
-    /**Takes a kernel from the host's files, or the host's own
+    /**What `pull` can fetch: the kernels that are built in, and those of the catalog in the
+settings, which is asked now
+
+Sends a `GET` request to `/v1/kernels/catalog`
+
+```ignore
+let response = client.list_kernel_catalog()
+    .send()
+    .await;
+```*/
+    pub fn list_kernel_catalog(&self) -> builder::ListKernelCatalog<'_> {
+        builder::ListKernelCatalog::new(self)
+    }
+    /**Takes a kernel from the host's files, from an address, or the host's own
 
 Sends a `POST` request to `/v1/kernels/import`
 
@@ -372,7 +385,8 @@ let response = client.import_kernel()
     pub fn import_kernel(&self) -> builder::ImportKernel<'_> {
         builder::ImportKernel::new(self)
     }
-    /**Fetches a kernel of the catalog through the host's package manager
+    /**Fetches a kernel: one that is built in through the host's package manager, others as the
+catalog in the settings says
 
 Sends a `POST` request to `/v1/kernels/pull`
 
@@ -1631,6 +1645,71 @@ pub mod builder {
                 .build()?;
             let info = OperationInfo {
                 operation_id: "list_kernels",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                200u16 => ResponseValue::from_response(response).await,
+                400u16..=499u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                500u16..=599u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                _ => Err(Error::UnexpectedResponse(response)),
+            }
+        }
+    }
+    /**Builder for [`Client::list_kernel_catalog`]
+
+[`Client::list_kernel_catalog`]: super::Client::list_kernel_catalog*/
+    #[derive(Debug, Clone)]
+    pub struct ListKernelCatalog<'a> {
+        client: &'a super::Client,
+    }
+    impl<'a> ListKernelCatalog<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self { client: client }
+        }
+        ///Sends a `GET` request to `/v1/kernels/catalog`
+        pub async fn send(
+            self,
+        ) -> Result<
+            ResponseValue<banger_api::KernelCatalog>,
+            Error<banger_api::Problem>,
+        > {
+            let Self { client } = self;
+            let url = format!("{}/v1/kernels/catalog", client.baseurl,);
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            header_map
+                .append(
+                    ::reqwest::header::HeaderName::from_static("api-version"),
+                    ::reqwest::header::HeaderValue::from_static(
+                        super::Client::api_version(),
+                    ),
+                );
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .get(url)
+                .header(
+                    ::reqwest::header::ACCEPT,
+                    ::reqwest::header::HeaderValue::from_static("application/json"),
+                )
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "list_kernel_catalog",
             };
             client.pre(&mut request, &info).await?;
             let result = client.exec(request, &info).await;

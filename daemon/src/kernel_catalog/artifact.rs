@@ -121,6 +121,14 @@ impl Artifact for Kernels {
         reporter: &Reporter,
     ) -> Result<Product<KernelRecord>, Problem> {
         let ready = bring(recipe, place.directory, reporter).await?;
+        // The file's own name would say nothing to the user.
+        let from = match &ready {
+            Ready::Packages {
+                source: KernelSource::Url { url, .. },
+                ..
+            } => Some(url.clone()),
+            Ready::Apt(_) | Ready::Host | Ready::Files { .. } | Ready::Packages { .. } => None,
+        };
         let cancel = Arc::new(Cancel::new());
         let (progress, mut seen) = tokio::sync::watch::channel(None);
         let (flag, directory) = (Arc::clone(&cancel), place.directory.to_owned());
@@ -154,6 +162,12 @@ impl Artifact for Kernels {
                 ErrorCode::KernelNotFound,
                 format!("{name} is not in the catalog"),
             ),
+        });
+        let manifest = manifest.map_err(|mut problem| {
+            if let Some(url) = from {
+                problem.detail = format!("{url}: {}", problem.detail);
+            }
+            problem
         })?;
         Ok(Product::New(KernelRecord::new(place.id, manifest)))
     }

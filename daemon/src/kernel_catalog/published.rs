@@ -58,7 +58,6 @@ pub enum CatalogError {
 
 #[derive(Deserialize)]
 struct Document {
-    version: u64,
     kernels: Vec<Entry>,
 }
 
@@ -89,10 +88,7 @@ pub fn read(document: &[u8], base: &Url) -> Result<Vec<PublishedKernel>, Catalog
     if version != VERSION {
         return Err(CatalogError::Version(version));
     }
-    let Document {
-        version: _,
-        kernels,
-    } = serde_json::from_slice(document)?;
+    let Document { kernels } = serde_json::from_slice(document)?;
     if kernels.len() > MAX_KERNELS {
         return Err(CatalogError::TooMany);
     }

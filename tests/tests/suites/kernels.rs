@@ -1,9 +1,16 @@
-//! Kernels: taken from files, refused where they are none, kept while they are used.
+//! Kernels: taken from files, packages and addresses, refused where they are none, kept while
+//! they are used.
 
-use std::fs;
+use std::{
+    fs,
+    io::{Read, Write},
+    net::TcpListener,
+    path::{Path, PathBuf},
+    thread,
+};
 
 use banger_tests::{
-    Home, needs,
+    Banger, Home, needs,
     template::{DEBIAN, KERNEL, TINY},
 };
 use serde_json::json;
@@ -125,4 +132,188 @@ fn files_that_are_no_kernel_are_refused_and_leave_nothing() {
         .run()
         .ended_with(1)
         .complaining(&["debian-clowd", "debian-cloud"]);
+}
+
+/// The pulled kernel's own files, laid out as a package has them; the directory of all of
+/// it, and its release.
+fn package_tree(home: &Home) -> (PathBuf, String) {
+    let kernel = home.api().get(&format!("/v1/kernels/{KERNEL}")).ok();
+    let release = kernel["release"].as_str().unwrap().to_owned();
+    let pulled = fs::read_dir(home.state().join("kernels"))
+        .unwrap()
+        .flatten()
+        .next()
+        .unwrap()
+        .path();
+    let tree = home.scratch().join("tree");
+    let modules = tree.join("lib/modules").join(&release);
+    fs::create_dir_all(tree.join("boot")).unwrap();
+    fs::create_dir_all(modules.parent().unwrap()).unwrap();
+    fs::copy(
+        pulled.join("vmlinux"),
+        tree.join(format!("boot/vmlinuz-{release}")),
+    )
+    .unwrap();
+    program("cp", &["-r", text(&pulled.join("modules")), text(&modules)]);
+    (tree, release)
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+fn program(name: &str, words: &[&str]) {
+    Banger::call(name).args(words).run().ok();
+}
+
+#[test]
+fn a_kernel_of_a_debian_package_boots_a_vm() {
+    needs!(vms, "dpkg-deb");
+    let home = Home::new();
+    home.start_daemon();
+    let (tree, release) = package_tree(&home);
+    fs::create_dir(tree.join("DEBIAN")).unwrap();
+    let control = "Package: linux-image-mine\nVersion: 1\nArchitecture: amd64\n\
+        Maintainer: nobody <nobody@example.org>\nDescription: a kernel\n";
+    fs::write(tree.join("DEBIAN/control"), control).unwrap();
+    let deb = home.scratch().join("mine.deb");
+    program(
+        "dpkg-deb",
+        &[
+            "--root-owner-group",
+            "-Zgzip",
+            "-z1",
+            "-b",
+            text(&tree),
+            text(&deb),
+        ],
+    );
+    // Of another format than is said.
+    home.banger(&format!("kernel import --rpm {}", deb.display()))
+        .run()
+        .ended_with(1)
+        .complaining(&["mine.deb", "no RPM package"]);
+    home.banger(&format!("kernel import --deb {}", deb.display()))
+        .run()
+        .ok();
+    let ran = home
+        .banger("vm run --rm --image tiny --kernel mine -- uname -r")
+        .run()
+        .ok();
+    assert_eq!(ran.out().trim(), release);
+    // Cut in the middle.
+    let cut = home.scratch().join("cut.deb");
+    let whole = fs::read(&deb).unwrap();
+    fs::write(&cut, &whole[..whole.len() / 2]).unwrap();
+    home.banger(&format!("kernel import --deb {}", cut.display()))
+        .run()
+        .ended_with(1)
+        .complaining(&["cut.deb", "damaged"]);
+    assert_eq!(home.unfinished(), Vec::<PathBuf>::new());
+}
+
+#[test]
+fn a_kernel_of_a_published_catalog_is_verified_and_boots_a_vm() {
+    needs!(vms, "tar", "gzip");
+    let home = Home::new();
+    home.start_daemon();
+    let (tree, release) = package_tree(&home);
+    let tarball = home.scratch().join("small.tar.gz");
+    program(
+        "tar",
+        &["-C", text(&tree), "-czf", text(&tarball), "boot", "lib"],
+    );
+    let content = fs::read(&tarball).unwrap();
+    let sum = Banger::call("sha256sum").args([&tarball]).run().ok();
+    let sha256 = sum.out().split_whitespace().next().unwrap().to_owned();
+    let entry = |name: &str, url: &str, sha256: &str| {
+        json!({
+            "name": name, "version": "1-2", "arch": "x86_64", "url": url, "sha256": sha256,
+            "size": content.len(), "description": "a kernel to test with",
+        })
+    };
+    let catalog = json!({ "version": 1, "kernels": [
+        entry("small", "files/small.tar.gz", &sha256),
+        entry("forged", "files/small.tar.gz", &"0".repeat(64)),
+        entry("gone", "files/gone.tar.gz", &sha256),
+    ]});
+    let base = serve(vec![
+        ("/catalog.json", catalog.to_string().into_bytes()),
+        ("/files/small.tar.gz", content.clone()),
+    ]);
+    home.stop_daemon();
+    let config = home.user_home().join("config/banger");
+    fs::create_dir_all(&config).unwrap();
+    fs::write(
+        config.join("config.toml"),
+        format!("kernel_catalog = \"{base}/catalog.json\"\n"),
+    )
+    .unwrap();
+    home.start_daemon();
+    let listed = home.banger("kernel list --available -q").run().ok();
+    assert_eq!(listed.out(), "debian-cloud\ndebian\nsmall\nforged\ngone\n");
+    home.banger("kernel pull forged")
+        .run()
+        .ended_with(1)
+        .complaining(&["small.tar.gz", &sha256, "000000"]);
+    home.banger("kernel pull gone")
+        .run()
+        .ended_with(1)
+        .complaining(&["gone.tar.gz", "404"]);
+    home.banger("kernel pull smal")
+        .run()
+        .ended_with(1)
+        .complaining(&["smal", "small"]);
+    assert_eq!(home.unfinished(), Vec::<PathBuf>::new());
+    home.banger("kernel pull small").run().ok();
+    let shown = home.banger("kernel show small -o json").run().ok().json();
+    assert_eq!(shown["version"], "1-2", "{shown}");
+    assert_eq!(shown["source"]["sha256"], sha256.as_str(), "{shown}");
+    let ran = home
+        .banger("vm run --rm --image tiny --kernel small -- uname -r")
+        .run()
+        .ok();
+    assert_eq!(ran.out().trim(), release);
+    // The same by its address; without its hash, not at all.
+    let url = format!("{base}/files/small.tar.gz");
+    home.banger(&format!("kernel import --url {url}"))
+        .run()
+        .ended_with(2);
+    home.banger(&format!(
+        "kernel import --name again --url {url} --sha256 {sha256}"
+    ))
+    .run()
+    .ok();
+}
+
+/// Serves these paths on loopback for as long as the test program runs; tells the address.
+fn serve(files: Vec<(&'static str, Vec<u8>)>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let mut request = Vec::new();
+            let mut piece = [0; 1024];
+            while !request.ends_with(b"\r\n\r\n") {
+                match stream.read(&mut piece) {
+                    Ok(count) if count > 0 => request.extend(&piece[..count]),
+                    _ => break,
+                }
+            }
+            let request = String::from_utf8_lossy(&request).into_owned();
+            let path = request.split(' ').nth(1).unwrap_or_default();
+            let found = files.iter().find(|(name, _)| *name == path);
+            let (status, body) = match found {
+                Some((_, body)) => ("200 OK", body.as_slice()),
+                None => ("404 Not Found", &b""[..]),
+            };
+            let head = format!(
+                "HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+                body.len()
+            );
+            let _ = stream.write_all(head.as_bytes());
+            let _ = stream.write_all(body);
+        }
+    });
+    base
 }

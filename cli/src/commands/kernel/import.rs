@@ -46,11 +46,6 @@ fn packages(arguments: &ImportArguments) -> Result<Vec<KernelPackage>, CliError>
 }
 
 fn named(arguments: &ImportArguments) -> impl Iterator<Item = (KernelPackageFormat, &Path)> {
-    let of = |format, files: &'_ [_]| {
-        files
-            .iter()
-            .map(move |file: &PathBuf| (format, file.as_path()))
-    };
     of(KernelPackageFormat::Deb, &arguments.deb)
         .chain(of(KernelPackageFormat::Rpm, &arguments.rpm))
         .chain(of(KernelPackageFormat::Apk, &arguments.apk))
@@ -59,6 +54,13 @@ fn named(arguments: &ImportArguments) -> impl Iterator<Item = (KernelPackageForm
             KernelPackageFormat::Tarball,
             arguments.tarball.as_slice(),
         ))
+}
+
+fn of(
+    format: KernelPackageFormat,
+    files: &[PathBuf],
+) -> impl Iterator<Item = (KernelPackageFormat, &Path)> {
+    files.iter().map(move |file| (format, file.as_path()))
 }
 
 /// The daemon's working directory is not ours.
