@@ -14,7 +14,7 @@ pub enum KernelCommand {
     /// Fetch a kernel that is built in, or of the catalog in the settings.
     Pull(PullArguments),
     /// Take a kernel from files, packages or an address.
-    Import(ImportArguments),
+    Import(Box<ImportArguments>),
     /// List the kernels.
     #[command(visible_alias = "ls")]
     List(ListArguments),
@@ -56,7 +56,8 @@ pub struct ImportArguments {
     #[arg(long, visible_alias = "vmlinuz", value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub vmlinux: Option<PathBuf>,
     /// Its modules, as in /lib/modules/RELEASE; none where it needs none.
-    #[arg(long, value_name = "DIR", requires = "vmlinux", value_hint = ValueHint::DirPath)]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath,
+        conflicts_with_all = ["host", "deb", "rpm", "apk", "xbps", "tarball", "url"])]
     pub modules: Option<PathBuf>,
     /// A Debian package; may be given several times.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]

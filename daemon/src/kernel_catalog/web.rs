@@ -26,7 +26,7 @@ pub enum WebError {
     #[error("{url}: {reason}")]
     Transfer {
         /// What was asked for.
-        url: Url,
+        url: String,
         /// What happened, causes included.
         reason: String,
     },
@@ -34,7 +34,7 @@ pub enum WebError {
     #[error("{url}: the server answers {status}")]
     Status {
         /// What was asked for.
-        url: Url,
+        url: String,
         /// The status with its words.
         status: reqwest::StatusCode,
     },
@@ -42,7 +42,7 @@ pub enum WebError {
     #[error("{url} is larger than {limit} bytes")]
     TooLarge {
         /// What was asked for.
-        url: Url,
+        url: String,
         /// The limit, in bytes.
         limit: u64,
     },
@@ -50,7 +50,7 @@ pub enum WebError {
     #[error("{url} has {got} bytes and should have {wanted}")]
     Short {
         /// What was asked for.
-        url: Url,
+        url: String,
         /// Bytes that came.
         got: u64,
         /// Bytes that should have come.
@@ -62,7 +62,7 @@ pub enum WebError {
     )]
     Digest {
         /// What was asked for.
-        url: Url,
+        url: String,
         /// What came.
         got: String,
         /// What should have come.
@@ -159,7 +159,7 @@ pub async fn download(
         && got != wanted
     {
         return Err(WebError::Short {
-            url: url.clone(),
+            url: url.to_string(),
             got,
             wanted,
         });
@@ -171,7 +171,7 @@ pub async fn download(
         .collect();
     if sha256 != expected.sha256 {
         return Err(WebError::Digest {
-            url: url.clone(),
+            url: url.to_string(),
             got: sha256,
             wanted: expected.sha256.clone(),
         });
@@ -184,7 +184,7 @@ async fn get(client: &Client, url: &Url, limit: u64) -> Result<Response, WebErro
     let response = response.map_err(|error| transfer(url, &error))?;
     if !response.status().is_success() {
         return Err(WebError::Status {
-            url: url.clone(),
+            url: url.to_string(),
             status: response.status(),
         });
     }
@@ -199,14 +199,14 @@ async fn get(client: &Client, url: &Url, limit: u64) -> Result<Response, WebErro
 
 fn too_large(url: &Url, limit: u64) -> WebError {
     WebError::TooLarge {
-        url: url.clone(),
+        url: url.to_string(),
         limit,
     }
 }
 
 fn transfer(url: &Url, error: &reqwest::Error) -> WebError {
     WebError::Transfer {
-        url: url.clone(),
+        url: url.to_string(),
         reason: with_causes(error),
     }
 }
