@@ -112,21 +112,20 @@ pub struct ImageList {
     pub available: Vec<String>,
 }
 
-/// Fetches an image of a registry, or builds one of the catalog.
+/// Builds an image of the catalog.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PullImage {
-    /// A name of the catalog, such as `debian-bookworm`; else a registry's reference as
-    /// docker takes it, such as `alpine:3.20` or `ghcr.io/org/app@sha256:...`.
+    /// A name of the catalog, such as `debian-bookworm`.
     pub name: String,
-    /// Packages to add to the catalog's own; only with a name of the catalog.
+    /// Packages to add to the catalog's own.
     #[serde(default)]
     pub packages: Vec<String>,
-    /// The name that it gets; where absent the catalog's, or the reference.
+    /// The name that it gets; the catalog's where absent.
     #[serde(default)]
     #[schema(max_length = 255)]
     pub save_as: Option<String>,
-    /// Whether it is looked for, or built, though it is there already.
+    /// Whether it is built though it is there already.
     #[serde(default)]
     pub force: bool,
 }

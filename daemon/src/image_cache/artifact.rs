@@ -104,7 +104,7 @@ impl Artifact for Images {
         &self,
         recipe: ImageRecipe,
         place: Place<'_>,
-        there: &There<ImageRecord>,
+        _: &There<ImageRecord>,
         reporter: &Reporter,
     ) -> Result<Product<ImageRecord>, Problem> {
         let directory = place.directory;
