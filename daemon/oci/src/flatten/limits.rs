@@ -20,6 +20,10 @@ pub struct Limits {
     pub ratio: u64,
     /// Bytes that a layer may have unpacked however small it is.
     pub unpacked_allowance: u64,
+    /// The most steps that a merge may take on its way through directories, symbolic links
+    /// and whiteouts. An image of 2,000,000 members takes a fifth of the default, and a
+    /// hostile one some seconds.
+    pub steps: u64,
 }
 
 impl Default for Limits {
@@ -31,6 +35,7 @@ impl Default for Limits {
             unpacked_bytes: 256 << 30,
             ratio: 200,
             unpacked_allowance: 2 << 30,
+            steps: 100_000_000,
         }
     }
 }
@@ -40,7 +45,3 @@ pub(super) const PATH_MAX: usize = 4095;
 
 /// The most layers of an image. Docker's storage drivers end at 128.
 pub(super) const LAYERS_MAX: usize = 4096;
-
-/// Steps that a merge may take on its way through directories, symbolic links and whiteouts:
-/// some seconds. An image of 2,000,000 members takes a tenth of it.
-pub(super) const STEPS_MAX: u64 = 200_000_000;

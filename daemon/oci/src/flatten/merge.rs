@@ -18,7 +18,7 @@
 
 use super::error::{MergeError, MergeProblem};
 use super::index::LayerIndex;
-use super::limits::{LAYERS_MAX, Limits, STEPS_MAX};
+use super::limits::{LAYERS_MAX, Limits};
 use super::plan::{Plan, Source};
 use super::record::{Record, RecordKind};
 use super::resolve::{Place, split_last};
@@ -213,7 +213,7 @@ impl Merger<'_> {
     /// Counts work, so that hostile names cannot make it endless.
     pub(super) fn step(&mut self, count: u64) -> Result<(), MergeProblem> {
         self.steps = self.steps.saturating_add(count);
-        match self.steps > STEPS_MAX {
+        match self.steps > self.limits.steps {
             true => Err(MergeProblem::TooManySteps),
             false => Ok(()),
         }
