@@ -67,7 +67,7 @@ pub enum Reserved {
     /// The blob is there.
     Present,
     /// It is the caller's to write.
-    Write(BlobWriter),
+    Write(Box<BlobWriter>),
     /// Somebody writes it.
     Follow(Follower),
 }
@@ -177,7 +177,8 @@ impl BlobStore {
             writing.insert(digest.clone(), feed.clone());
             feed
         };
-        BlobWriter::open(self.shared.clone(), digest.clone(), size, feed).map(Reserved::Write)
+        BlobWriter::open(self.shared.clone(), digest.clone(), size, feed)
+            .map(|writer| Reserved::Write(Box::new(writer)))
     }
 
     /// Begins a blob whose digest is not known yet; it may have `limit` bytes.

@@ -15,7 +15,7 @@ fn writer(store: &BlobStore, bytes: &[u8]) -> BlobWriter {
         .reserve(&Digest::of(bytes), bytes.len() as u64)
         .unwrap()
     {
-        Reserved::Write(writer) => writer,
+        Reserved::Write(writer) => *writer,
         other => panic!("{other:?}"),
     }
 }

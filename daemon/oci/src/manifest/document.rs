@@ -10,7 +10,7 @@ pub enum Document {
     /// An index of images.
     Index(Index),
     /// One image.
-    Image(ImageManifest),
+    Image(Box<ImageManifest>),
 }
 
 /// The fields that tell what a document is.
@@ -69,7 +69,7 @@ impl Document {
         if index {
             return Index::parse(bytes).map(Document::Index);
         }
-        ImageManifest::parse(bytes).map(Document::Image)
+        ImageManifest::parse(bytes).map(|image| Document::Image(Box::new(image)))
     }
 }
 

@@ -62,7 +62,7 @@ pub(super) async fn blob(
                     tell: &tell,
                     received: 0,
                 };
-                download.from_any(sessions, writer).await?;
+                download.take_from_any(sessions, *writer).await?;
                 return Ok(download.received);
             }
         }
@@ -82,7 +82,7 @@ struct Download<'a> {
 type Outcome = (BlobWriter, Result<(), RegistryError>);
 
 impl Download<'_> {
-    async fn from_any(
+    async fn take_from_any(
         &mut self,
         sessions: &[Session],
         mut writer: BlobWriter,
@@ -101,7 +101,7 @@ impl Download<'_> {
         let mut first = None;
         let last = sources.len().saturating_sub(1);
         for (number, (session, url)) in sources.into_iter().enumerate() {
-            let (back, result) = self.from_one(session, url, writer).await;
+            let (back, result) = self.take_from(session, url, writer).await;
             writer = back;
             match result {
                 Ok(()) => return blocking(move || writer.finish()).await.map_err(Into::into),
@@ -123,7 +123,7 @@ impl Download<'_> {
     }
 
     /// Tries one server until it is done or hopeless. `Ok` is a verified blob.
-    async fn from_one(
+    async fn take_from(
         &mut self,
         session: &Session,
         url: Option<&str>,

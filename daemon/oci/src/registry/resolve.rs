@@ -61,7 +61,7 @@ pub(super) async fn resolve(
             }
             Document::Image(manifest) => {
                 let config = config(&session, reference, &manifest, timing, report).await?;
-                let image = Image::new(digest, manifest, bytes, config).map_err(problem)?;
+                let image = Image::new(digest, *manifest, bytes, config).map_err(problem)?;
                 return Ok(Resolved {
                     reference: reference.clone(),
                     digest: named.clone(),
