@@ -36,6 +36,9 @@ impl Api {
             .enable_all()
             .build()
             .expect("a runtime");
+        // A reqwest with TLS wants a provider even where there is no TLS. It fails only where
+        // there is one already.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder()
             .unix_socket(socket)
             .pool_max_idle_per_host(0)

@@ -326,7 +326,7 @@ mod tests {
             ("127.0.0.1:5000/a", "127.0.0.1:5000/a:latest"),
             ("[::1]:5000/a", "[::1]:5000/a:latest"),
             ("Host/app", "Host/app:latest"),
-            ("a__b.c---d/e_f", "docker.io/a__b.c---d/e_f:latest"),
+            ("a__b-c---d/e_f.g", "docker.io/a__b-c---d/e_f.g:latest"),
             ("app:Upper", "docker.io/library/app:Upper"),
         ] {
             assert_eq!(full(written), meant, "{written}");
