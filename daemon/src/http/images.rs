@@ -254,7 +254,18 @@ pub async fn prune_images(
     app: web::Data<App>,
     body: Body<PruneImages>,
 ) -> Result<web::Json<PrunedImages>, Failure> {
-    Ok(web::Json(image_cache::prune(&app.images, &body.0).await?))
+    let request = &body.0;
+    // The document's numbers are int64.
+    for (field, value) in [
+        ("older_than_seconds", request.older_than_seconds),
+        ("keep_bytes", request.keep_bytes.unwrap_or_default()),
+    ] {
+        if i64::try_from(value).is_err() {
+            let detail = format!("{field} cannot be {value}: write at most {}", i64::MAX);
+            return Err(Problem::new(ErrorCode::InvalidValue, detail).into());
+        }
+    }
+    Ok(web::Json(image_cache::prune(&app.images, request).await?))
 }
 
 /// Debian Policy 5.6.1, with an optional version or suite after it.
