@@ -15,7 +15,7 @@ VM = os.environ["BANGER_TEST_VM"]
 # What is asked of the running VM about half of the time.
 HARMLESS = {"get_vm", "get_vm_facts", "get_logs", "get_files", "put_files", "exec_command"}
 # What would end it.
-HARMFUL = {"delete_vm", "stop_vm", "kill_vm"}
+HARMFUL = {"delete_vm", "stop_vm", "kill_vm", "hold_vm"}
 # What would boot one of the others, which have any size and are only made.
 BOOTING = {"start_vm", "restart_vm"}
 
