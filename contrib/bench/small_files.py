@@ -34,8 +34,8 @@ def measure(home, vm, rounds):
         return f"/root/files/{count}"
 
     def ours():
-        home.api().exec(vm, "mkdir", "-p", "/root/files")
         directory = target()
+        home.api().exec(vm, "mkdir", "-p", "/root/files")
         return elapsed_ms(lambda: home.banger("vm", "cp", f"{tree}/.", f"{vm}:{directory}"))
 
     def bare():
