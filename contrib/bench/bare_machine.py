@@ -6,6 +6,7 @@ would write paths, and that is all that differs.
 
 import os
 import re
+import selectors
 import shutil
 import signal
 import socket
@@ -27,6 +28,7 @@ class BareMachine:
         self._arguments = process.joinpath("cmdline").read_text().split("\0")[:-1]
         self._paths = {
             "kernel": next(home.state.glob("kernels/*/vmlinux")),
+            "modules": next(home.state.glob("kernels/*/modules.ext4")),
             "initrd": max(home.state.glob("initramfs/*.cpio"), key=os.path.getmtime),
             "image": home.image_file(vm["image"]),
         }
@@ -52,7 +54,9 @@ class BareMachine:
                 listener.settimeout(180)
                 processes.append(self._start_vsock_device(log))
                 begun = time.monotonic()
-                processes.append(start(self._qemu(), log))
+                qemu = start(self._qemu(), log)
+                processes.append(qemu)
+                self._await_call(listener, qemu)
                 agent.greet(listener, "bare")
                 return (time.monotonic() - begun) * 1000
         finally:
@@ -60,6 +64,16 @@ class BareMachine:
                 process.send_signal(signal.SIGKILL)
                 process.wait()
             shutil.rmtree(directory)
+
+    def _await_call(self, listener, qemu):
+        """Waits until the guest dials, or QEMU has ended."""
+        ends = open(os.pidfd_open(qemu.pid), "rb", buffering=0)
+        with ends, selectors.DefaultSelector() as selector:
+            selector.register(listener, selectors.EVENT_READ)
+            selector.register(ends, selectors.EVENT_READ)
+            ready = [key.fileobj for key, _ in selector.select(timeout=180)]
+        if listener not in ready:
+            raise RuntimeError(f"no guest dials: {self._log.read_text()}")
 
     def _start_vsock_device(self, log):
         socket_path = self._directory / "vhost.sock"
