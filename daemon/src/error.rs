@@ -1,5 +1,7 @@
 //! The one table from the rooms' errors to problems on the wire.
 
+mod oci;
+
 use std::{error::Error, io, iter, path::Path};
 
 use banger_agent_protocol::request::AgentErrorCode;
@@ -16,6 +18,8 @@ use crate::{
     shelf::{Artifact, ShelfError},
     storage::{DiskError, ModulesDiskError},
 };
+
+pub use oci::{blobs, flatten, layer, layer_differs, manifest, merge, registry};
 
 /// A file of the host failed.
 pub fn io(path: &Path, error: &io::Error) -> Problem {

@@ -47,6 +47,8 @@ pub struct App {
     pub kernels: ShelfHandle<Kernels>,
     /// Images.
     pub images: ShelfHandle<Images>,
+    /// Where images come from.
+    pub registries: Registries,
     /// VMs.
     pub vms: Vms,
     /// Which programs run VMs, and how.
@@ -177,10 +179,15 @@ async fn compose(settings: Settings, layout: Layout, store: Store) -> Result<App
     let kernels = shelf::start(Kernels, ports.clone())
         .await
         .map_err(StartError::Recovery)?;
-    let capacity = settings.image_capacity.value;
-    let images = shelf::start(Images { capacity }, ports)
+    let registries = registries(&settings, &layout)?;
+    let images = Images {
+        capacity: settings.image_capacity.value,
+        registries: registries.clone(),
+    };
+    let images = shelf::start(images, ports)
         .await
         .map_err(StartError::Recovery)?;
+    sweep_layers(&images, &registries.blobs, PARTIAL_AGE).await;
     let qemu = qemu_config(&settings);
     let vmm = Arc::new(QemuVmm::new(qemu.clone()));
     let vmm_line = vmm.reason();
@@ -213,12 +220,31 @@ async fn compose(settings: Settings, layout: Layout, store: Store) -> Result<App
         operations,
         kernels,
         images,
+        registries,
         vms,
         qemu,
         vmm_line,
         agent,
         arbiter,
         closing: CancellationToken::new(),
+    })
+}
+
+fn registries(settings: &Settings, layout: &Layout) -> Result<Registries, StartError> {
+    let path = layout.blobs();
+    let blobs = BlobStore::open(&path).map_err(|error| StartError::Directory {
+        path: path.clone(),
+        message: error.to_string(),
+    })?;
+    let options = Options {
+        registries: settings.registries.clone(),
+        credentials: Credentials::of_host(&layout.logins()),
+        ..Options::default()
+    };
+    Ok(Registries {
+        puller: Puller::new(options),
+        blobs,
+        converting: Arc::default(),
     })
 }
 

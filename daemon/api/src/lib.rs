@@ -39,7 +39,7 @@ pub use kernel::{
     KernelPackageFormat, KernelSource, PullKernel,
 };
 pub use operation::{
-    Operation, OperationKind, OperationList, OperationState, Progress, ProgressUnit,
+    LayerProgress, Operation, OperationKind, OperationList, OperationState, Progress, ProgressUnit,
 };
 pub use problem::{ErrorCode, Problem};
 pub use vm::{

@@ -23,6 +23,9 @@ pub struct Operation {
     /// How far the stage is, where that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub progress: Option<Progress>,
+    /// How far each layer of an image is, the lowest first; while one is pulled.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub layers: Vec<LayerProgress>,
     /// Things worth knowing that are no failure, such as that there is no usable KVM.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
@@ -88,6 +91,17 @@ pub struct Progress {
     /// In all, where that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub total: Option<u64>,
+}
+
+/// How far a layer is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct LayerProgress {
+    /// Which: `sha256:` and hex.
+    pub digest: String,
+    /// Bytes that are here.
+    pub done: u64,
+    /// Bytes that it has.
+    pub total: u64,
 }
 
 /// What is counted.

@@ -74,8 +74,21 @@ pub enum ErrorCode {
     ImageInUse,
     /// The archive is truncated, malformed or hostile.
     BadArchive,
+    /// What was to become an image is none that can be run: another architecture, an unknown
+    /// format, a wrong digest, a hostile layer.
+    BadImage,
     /// The image could not be built.
     ImageBuildFailed,
+    /// The registry wants credentials, or others.
+    RegistryUnauthorized,
+    /// The registry refuses.
+    RegistryForbidden,
+    /// The registry was asked too often.
+    RegistryBusy,
+    /// The registry's certificate is not trusted.
+    RegistryUntrusted,
+    /// The registry cannot be reached, breaks off, or answers nonsense.
+    RegistryFailed,
     /// No kernel of that name, here or in the catalog.
     KernelNotFound,
     /// The name belongs to another kernel.
@@ -121,7 +134,7 @@ impl ErrorCode {
     pub fn status(self) -> u16 {
         match self {
             Self::BadRequest => 400,
-            Self::PeerNotAllowed => 403,
+            Self::PeerNotAllowed | Self::RegistryUnauthorized | Self::RegistryForbidden => 403,
             Self::NoSuchEndpoint
             | Self::VmNotFound
             | Self::ImageNotFound
@@ -143,15 +156,19 @@ impl ErrorCode {
             Self::UnsupportedMediaType => 415,
             Self::InvalidValue
             | Self::BadArchive
+            | Self::BadImage
             | Self::BadKernel
             | Self::CommandNotExecutable
             | Self::GuestPermissionDenied => 422,
+            Self::RegistryBusy => 429,
             Self::Internal => 500,
             Self::DownloadFailed
             | Self::AgentUnreachable
             | Self::GuestFailed
             | Self::BootFailed
             | Self::ImageBuildFailed
+            | Self::RegistryFailed
+            | Self::RegistryUntrusted
             | Self::VmmFailed => 502,
             Self::ShuttingDown => 503,
             Self::NoSpace => 507,
@@ -176,7 +193,13 @@ impl ErrorCode {
             Self::ImageNameTaken => "image name taken",
             Self::ImageInUse => "image in use",
             Self::BadArchive => "bad archive",
+            Self::BadImage => "bad image",
             Self::ImageBuildFailed => "image build failed",
+            Self::RegistryUnauthorized => "registry wants a login",
+            Self::RegistryForbidden => "registry refuses",
+            Self::RegistryBusy => "registry asked too often",
+            Self::RegistryUntrusted => "registry not trusted",
+            Self::RegistryFailed => "registry failed",
             Self::KernelNotFound => "no such kernel",
             Self::KernelNameTaken => "kernel name taken",
             Self::KernelInUse => "kernel in use",

@@ -192,6 +192,10 @@ pub async fn delete_image(
     force: web::Query<Force>,
 ) -> Result<HttpResponse, Failure> {
     app.images.remove(&name, force.force).await?;
+    let (images, blobs) = (app.images.clone(), app.registries.blobs.clone());
+    app.arbiter.spawn(async move {
+        image_cache::sweep_layers(&images, &blobs, image_cache::PARTIAL_AGE).await;
+    });
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -265,7 +269,8 @@ pub async fn prune_images(
             return Err(Problem::new(ErrorCode::InvalidValue, detail).into());
         }
     }
-    Ok(web::Json(image_cache::prune(&app.images, request).await?))
+    let pruned = image_cache::prune(&app.images, &app.registries.blobs, request).await?;
+    Ok(web::Json(pruned))
 }
 
 /// Debian Policy 5.6.1, with an optional version or suite after it.

@@ -8,6 +8,7 @@ use std::{
 use banger_api::{
     ErrorCode, EventSubject, Image, ImageConfig, ImageSource, OperationKind, Problem,
 };
+use banger_oci::Reference;
 use banger_vmm::GuestChannel;
 use futures_util::StreamExt;
 use tokio_util::io::{StreamReader, SyncIoBridge};
@@ -15,7 +16,8 @@ use tokio_util::io::{StreamReader, SyncIoBridge};
 use super::{
     ImageRecord, bootstrap,
     catalog::{self, NAMES},
-    convert,
+    convert::{self, Converted},
+    pull::{self, Registries},
 };
 use crate::{
     error,
@@ -25,10 +27,12 @@ use crate::{
 };
 
 /// Images, as things on a shelf.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone)]
 pub struct Images {
     /// The largest root file system, in bytes.
     pub capacity: u64,
+    /// Where images come from that are neither built nor imported.
+    pub registries: Registries,
 }
 
 /// How an image is made.
@@ -40,6 +44,8 @@ pub enum ImageRecipe {
         /// Packages beyond the catalog's.
         packages: Vec<String>,
     },
+    /// Of a registry.
+    Registry(Reference),
     /// A root file system tar, compressed or not.
     Archive(Box<dyn Read + Send>),
     /// The system of a VM that runs, as it is.
@@ -81,20 +87,39 @@ impl Artifact for Images {
         &NAMES
     }
 
-    fn fetch(name: &str, _: &[String]) -> Option<(String, ImageRecipe)> {
-        let known = NAMES.contains(&name);
-        known.then(|| {
+    fn check_name(name: &str) -> Result<(), String> {
+        let named: Result<Reference, _> = name.parse();
+        named.map(drop).map_err(|error| error.to_string())
+    }
+
+    fn spellings(wanted: &str) -> Vec<String> {
+        // `alpine` is an image of that name, or else `alpine:latest`.
+        let full: Result<Reference, _> = wanted.parse();
+        let familiar = full.ok().map(|reference| reference.familiar());
+        let spelled = [Some(wanted.to_owned()), familiar].into_iter().flatten();
+        spelled.collect()
+    }
+
+    fn fetch(name: &str, nearest: &[String]) -> Option<(String, ImageRecipe)> {
+        if NAMES.contains(&name) {
             let recipe = ImageRecipe::Pull {
                 name: name.to_owned(),
                 packages: Vec::new(),
             };
-            (name.to_owned(), recipe)
-        })
+            return Some((name.to_owned(), recipe));
+        }
+        // A bare word that is almost a name is a slip of the finger, not an image of Docker's.
+        let is_bare = !name.contains(['/', ':', '@']);
+        if is_bare && !nearest.is_empty() {
+            return None;
+        }
+        let reference: Reference = name.parse().ok()?;
+        Some((reference.familiar(), ImageRecipe::Registry(reference)))
     }
 
     fn operation_kind(recipe: &ImageRecipe) -> OperationKind {
         match recipe {
-            ImageRecipe::Pull { .. } => OperationKind::PullImage,
+            ImageRecipe::Pull { .. } | ImageRecipe::Registry(_) => OperationKind::PullImage,
             ImageRecipe::Archive(_) => OperationKind::ImportImage,
             ImageRecipe::Commit { .. } => OperationKind::CommitVm,
         }
@@ -107,52 +132,28 @@ impl Artifact for Images {
         _: &There<ImageRecord>,
         reporter: &Reporter,
     ) -> Result<Product<ImageRecord>, Problem> {
-        let directory = place.directory;
+        let capacity = self.capacity;
         let mut config = ImageConfig::default();
         let (source, converted) = match recipe {
-            ImageRecipe::Pull {
-                name,
-                packages: added,
-            } => {
-                let Some(image) = catalog::find(&name) else {
-                    let detail = format!("{name} is not in the catalog");
-                    return Err(Problem::new(ErrorCode::ImageNotFound, detail));
-                };
-                let mut packages: Vec<String> = image
-                    .packages
-                    .iter()
-                    .map(|&package| package.to_owned())
-                    .collect();
-                packages.extend(added);
-                let converted =
-                    bootstrap::build(image, &packages, directory, self.capacity, reporter).await?;
-                (
-                    ImageSource::Packages {
-                        suite: image.suite.to_owned(),
-                        packages,
-                    },
-                    converted,
-                )
+            ImageRecipe::Registry(reference) => {
+                let registries = &self.registries;
+                return pull::pull(registries, &reference, capacity, place, there, reporter).await;
+            }
+            ImageRecipe::Pull { name, packages } => {
+                bootstrap(&name, packages, place, capacity, reporter).await?
             }
             ImageRecipe::Archive(tar) => {
                 reporter.stage("writing the root file system");
-                let converted =
-                    convert::tar_to_ext4(tar, directory, self.capacity, reporter).await?;
-                (ImageSource::Archive, converted)
+                let converted = convert::tar_to_ext4(tar, place.directory, capacity, reporter);
+                (ImageSource::Archive, converted.await?)
             }
             ImageRecipe::Commit {
                 vm,
                 channel,
                 config: wanted,
             } => {
-                reporter.stage("writing the VM's file system");
-                let system = files::get_system(&channel).await;
-                let system = system.map_err(|source| error::guest(&source))?;
-                let system = system.map(|chunk| chunk.map_err(io::Error::other));
-                let tar = SyncIoBridge::new(StreamReader::new(Box::pin(system)));
-                let converted =
-                    convert::tar_to_ext4(tar, directory, self.capacity, reporter).await?;
                 config = *wanted;
+                let converted = commit(&channel, place, capacity, reporter).await?;
                 (ImageSource::Vm { name: vm }, converted)
             }
         };
@@ -181,4 +182,40 @@ impl Artifact for Images {
             name: name.to_owned(),
         }
     }
+}
+
+async fn bootstrap(
+    name: &str,
+    added: Vec<String>,
+    place: Place<'_>,
+    capacity: u64,
+    reporter: &Reporter,
+) -> Result<(ImageSource, Converted), Problem> {
+    let Some(image) = catalog::find(name) else {
+        let detail = format!("{name} is not in the catalog");
+        return Err(Problem::new(ErrorCode::ImageNotFound, detail));
+    };
+    let own = image.packages.iter().map(|&package| package.to_owned());
+    let packages: Vec<String> = own.chain(added).collect();
+    let converted =
+        bootstrap::build(image, &packages, place.directory, capacity, reporter).await?;
+    let source = ImageSource::Packages {
+        suite: image.suite.to_owned(),
+        packages,
+    };
+    Ok((source, converted))
+}
+
+async fn commit(
+    channel: &GuestChannel,
+    place: Place<'_>,
+    capacity: u64,
+    reporter: &Reporter,
+) -> Result<Converted, Problem> {
+    reporter.stage("writing the VM's file system");
+    let system = files::get_system(channel).await;
+    let system = system.map_err(|source| error::guest(&source))?;
+    let system = system.map(|chunk| chunk.map_err(io::Error::other));
+    let tar = SyncIoBridge::new(StreamReader::new(Box::pin(system)));
+    convert::tar_to_ext4(tar, place.directory, capacity, reporter).await
 }

@@ -1,5 +1,5 @@
 //! The image cache: root file systems that VMs can boot, a [`shelf`](crate::shelf) of them.
-//! Registries and OCI archives will be further recipes here.
+//! They come from registries, from archives, from the host's apt sources, or from VMs.
 //!
 //! | file | role |
 //! |---|---|
@@ -9,6 +9,9 @@
 //! | `debian.rs` | pure: how mmdebstrap is called |
 //! | `bootstrap.rs` | runs mmdebstrap and streams its tar on |
 //! | `convert.rs` | a tar stream becomes an ext4 |
+//! | `pull.rs` | from a registry's reference to a root file system |
+//! | `flatten.rs` | layers that are here become an ext4 |
+//! | `once.rs` | nothing is converted twice at the same time |
 //! | `prune.rs` | images that can go |
 //! | `run_config.rs` | pure: what an image's configuration adds to a command |
 
@@ -17,10 +20,14 @@ mod bootstrap;
 mod catalog;
 mod convert;
 mod debian;
+mod flatten;
+mod once;
 mod prune;
+mod pull;
 mod record;
 pub mod run_config;
 
 pub use artifact::{ImageRecipe, Images};
-pub use prune::prune;
+pub use prune::{PARTIAL_AGE, prune, sweep_layers};
+pub use pull::Registries;
 pub use record::ImageRecord;

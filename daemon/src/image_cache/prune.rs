@@ -1,12 +1,16 @@
 //! Images that can go.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use banger_api::{Image, Problem, PruneImages, PrunedImages};
+use banger_oci::BlobStore;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{ImageRecord, Images};
 use crate::shelf::{Item, ShelfHandle};
+
+/// How long what is left of an interrupted download is kept for the next attempt.
+pub const PARTIAL_AGE: Duration = Duration::from_secs(7 * 86_400);
 
 /// Removes what is asked for, or tells what that would be.
 ///
@@ -14,6 +18,7 @@ use crate::shelf::{Item, ShelfHandle};
 /// When the store fails.
 pub async fn prune(
     images: &ShelfHandle<Images>,
+    blobs: &BlobStore,
     request: &PruneImages,
 ) -> Result<PrunedImages, Problem> {
     let items = images.items();
@@ -24,9 +29,45 @@ pub async fn prune(
         ids = gone.into_iter().map(|record| record.id).collect();
     }
     let chosen = items.iter().filter(|item| ids.contains(&item.record.id));
-    let images: Vec<Image> = chosen.map(Image::from).collect();
-    let freed = images.iter().map(|image| image.size).sum();
-    Ok(PrunedImages { images, freed })
+    let chosen: Vec<Image> = chosen.map(Image::from).collect();
+    let mut freed = chosen.iter().map(|image| image.size).sum();
+    if !request.dry_run {
+        freed += sweep_layers(images, blobs, Duration::ZERO).await;
+    }
+    Ok(PrunedImages {
+        images: chosen,
+        freed,
+    })
+}
+
+/// Removes the layers that no image has, and tells how many bytes they took; what
+/// interrupted downloads left, when it is older than `partial_age`.
+pub async fn sweep_layers(
+    images: &ShelfHandle<Images>,
+    blobs: &BlobStore,
+    partial_age: Duration,
+) -> u64 {
+    let (images, blobs) = (images.clone(), blobs.clone());
+    let swept = tokio::task::spawn_blocking(move || {
+        let items = images.items();
+        let digests = items.iter().flat_map(|item| digests(&item.record));
+        blobs.sweep(&digests.filter_map(|digest| digest.parse().ok()).collect(), partial_age)
+    });
+    match swept.await {
+        Ok(Ok(swept)) => swept.bytes,
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "layers that no image has are left");
+            0
+        }
+        Err(_) => 0,
+    }
+}
+
+/// Everything that the layers' store may hold of an image. Its configuration is named by its
+/// manifest only, and cheap to fetch again.
+fn digests(record: &ImageRecord) -> impl Iterator<Item = &str> {
+    let layers = record.layers.iter().map(|layer| layer.digest.as_str());
+    layers.chain(std::iter::once(record.digest.as_str()))
 }
 
 /// Pure: the ids of what goes.

@@ -1,7 +1,7 @@
 //! What the one who does the work holds.
 
 use banger_api::{
-    ErrorCode, EventSubject, Operation, OperationKind, OperationState, Problem, Progress,
+    ErrorCode, EventSubject, LayerProgress, Operation, OperationKind, OperationState, Problem, Progress,
     ProgressUnit,
 };
 use tokio::sync::watch;
@@ -18,6 +18,7 @@ pub(super) fn begun(kind: OperationKind, target: &str, stage: &str) -> Operation
         state: OperationState::Running,
         stage: stage.to_owned(),
         progress: None,
+        layers: Vec::new(),
         notes: Vec::new(),
         error: None,
         started_at: jiff::Timestamp::now(),
@@ -81,6 +82,7 @@ impl Reporter {
             if changed {
                 stage.clone_into(&mut operation.stage);
                 operation.progress = None;
+                operation.layers.clear();
             }
             changed
         });
@@ -96,11 +98,33 @@ impl Reporter {
         });
     }
 
+    /// A layer is that far. Layers that it does not know yet are added.
+    pub fn layer(&self, digest: &str, done: u64, total: u64) {
+        self.sender.send_modify(|operation| {
+            let known = operation.layers.iter_mut().find(|layer| layer.digest == digest);
+            match known {
+                Some(layer) => (layer.done, layer.total) = (done, total),
+                None => operation.layers.push(LayerProgress {
+                    digest: digest.to_owned(),
+                    done,
+                    total,
+                }),
+            }
+            let sum = |of: fn(&LayerProgress) -> u64| operation.layers.iter().map(of).sum();
+            operation.progress = Some(Progress {
+                unit: ProgressUnit::Bytes,
+                done: sum(|layer| layer.done),
+                total: Some(sum(|layer| layer.total)),
+            });
+        });
+    }
+
     /// Takes over stage, progress and notes of another operation that this one waits for.
     pub fn relay(&self, other: &Operation) {
         self.sender.send_modify(|operation| {
             operation.stage.clone_from(&other.stage);
             operation.progress = other.progress;
+            operation.layers.clone_from(&other.layers);
             for note in &other.notes {
                 if !operation.notes.contains(note) {
                     operation.notes.push(note.clone());

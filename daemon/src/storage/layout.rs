@@ -39,6 +39,16 @@ impl Layout {
         self.state_dir.join("images").join(id).join("rootfs.ext4")
     }
 
+    /// Layers of images, by digest.
+    pub fn blobs(&self) -> PathBuf {
+        self.state_dir.join("blobs")
+    }
+
+    /// Passwords for registries.
+    pub fn logins(&self) -> PathBuf {
+        self.state_dir.join("registries.json")
+    }
+
     /// A kernel's directory.
     pub fn kernel(&self, id: &str) -> PathBuf {
         self.state_dir.join("kernels").join(id)

@@ -1,0 +1,156 @@
+//! From a reference to a root file system: resolve, fetch, flatten.
+
+use std::sync::Arc;
+
+use banger_api::{ImageConfig, ImageLayer, ImageSource, Problem};
+use banger_oci::{
+    BlobStore, Reference,
+    manifest::Image,
+    registry::{Event, Puller, Resolved},
+};
+
+use super::{ImageRecord, flatten, once::Once};
+use crate::{
+    error,
+    operation::Reporter,
+    shelf::{Place, Product, There},
+};
+
+/// What pulling needs. Cheap to clone.
+#[derive(Clone)]
+pub struct Registries {
+    /// Asks registries.
+    pub puller: Puller,
+    /// Keeps layers by digest.
+    pub blobs: BlobStore,
+    /// Sees to it that no image is converted twice.
+    pub converting: Arc<Once>,
+}
+
+/// Pulls an image of a registry. One that is on the shelf already, under whatever name, is
+/// not made again.
+pub async fn pull(
+    registries: &Registries,
+    reference: &Reference,
+    capacity: u64,
+    place: Place<'_>,
+    there: &There<ImageRecord>,
+    reporter: &Reporter,
+) -> Result<Product<ImageRecord>, Problem> {
+    reporter.stage(&format!("asking {} for {}", reference.registry(), reference.familiar()));
+    let report = |event| tell(reporter, event);
+    let resolving = registries.puller.resolve(reference, &report);
+    let resolved = reporter
+        .cancelled()
+        .run_until_cancelled(resolving)
+        .await
+        .ok_or_else(error::cancelled)?
+        .map_err(|source| error::registry(&source))?;
+    let source = ImageSource::Registry {
+        reference: reference.to_string(),
+    };
+    let image = &resolved.image;
+    let _alone = registries.converting.enter(&image.digest.to_string()).await;
+    if let Some(id) = same(there, image) {
+        return Ok(Product::Same(id));
+    }
+    let hold = fetch(registries, &resolved, reporter).await?;
+    let made = make(registries, image, source, capacity, place, reporter).await;
+    drop(hold);
+    made.map(Product::New)
+}
+
+async fn fetch(
+    registries: &Registries,
+    resolved: &Resolved,
+    reporter: &Reporter,
+) -> Result<impl Send + use<>, Problem> {
+    reporter.stage("downloading layers");
+    for layer in &resolved.image.manifest.layers {
+        let descriptor = &layer.descriptor;
+        reporter.layer(&descriptor.digest.to_string(), 0, descriptor.size);
+    }
+    let report = |event| tell(reporter, event);
+    let (puller, blobs) = (&registries.puller, &registries.blobs);
+    let fetched = puller.fetch(resolved, blobs, &report, reporter.cancelled());
+    fetched.await.map_err(|source| error::registry(&source))
+}
+
+/// The thing on the shelf that was made of the same manifest.
+pub fn same(there: &There<ImageRecord>, image: &Image) -> Option<String> {
+    let digest = image.digest.to_string();
+    let there = there.borrow();
+    let mut of_registry = there.iter().filter(|item| !item.record.layers.is_empty());
+    let found = of_registry.find(|item| item.record.digest == digest);
+    found.map(|item| item.record.id.clone())
+}
+
+/// Makes a root file system of an image whose layers are all in the store.
+pub async fn make(
+    registries: &Registries,
+    image: &Image,
+    source: ImageSource,
+    capacity: u64,
+    place: Place<'_>,
+    reporter: &Reporter,
+) -> Result<ImageRecord, Problem> {
+    let blobs = &registries.blobs;
+    let flat = flatten::flatten(blobs, image, place.directory, capacity, reporter).await?;
+    Ok(ImageRecord {
+        id: place.id.to_owned(),
+        names: std::collections::BTreeSet::new(),
+        source,
+        digest: image.digest.to_string(),
+        layers: layers(image),
+        config: config(image),
+        users: flat.users,
+        size: flat.size,
+        entries: flat.entries,
+        created_at: jiff::Timestamp::now(),
+    })
+}
+
+fn layers(image: &Image) -> Vec<ImageLayer> {
+    let layers = image.manifest.layers.iter().map(|layer| &layer.descriptor);
+    layers
+        .map(|layer| ImageLayer {
+            digest: layer.digest.to_string(),
+            media_type: layer.media_type.clone(),
+            size: layer.size,
+        })
+        .collect()
+}
+
+fn config(image: &Image) -> ImageConfig {
+    let config = image.config.clone();
+    let given = |text: String| (!text.is_empty()).then_some(text);
+    ImageConfig {
+        env: config.env,
+        entrypoint: config.entrypoint,
+        cmd: config.cmd,
+        working_dir: given(config.working_dir),
+        user: given(config.user),
+        labels: config.labels,
+    }
+}
+
+fn tell(reporter: &Reporter, event: Event) {
+    match event {
+        Event::Layer {
+            digest,
+            done,
+            total,
+        } => reporter.layer(&digest.to_string(), done, total),
+        Event::Waiting {
+            server,
+            delay,
+            reason,
+        } => reporter.note(format!(
+            "waiting {} s for {server}: {reason}",
+            delay.as_secs().max(1)
+        )),
+        Event::MirrorFailed { server, reason } => {
+            reporter.note(format!("the mirror {server} could not help: {reason}"));
+        }
+    }
+}
