@@ -1,9 +1,12 @@
 //! The user's terminal: raw mode, which is left on every way out, and its size.
 
-use std::io::{self, IsTerminal};
+use std::{
+    fs::File,
+    io::{self, BufRead, BufReader, IsTerminal, Write},
+};
 
 use banger_api::TerminalSize;
-use nix::sys::termios::{SetArg, Termios, cfmakeraw, tcgetattr, tcsetattr};
+use nix::sys::termios::{LocalFlags, SetArg, Termios, cfmakeraw, tcgetattr, tcsetattr};
 use terminal_size::terminal_size_of;
 
 /// What a terminal without a size is taken for.
@@ -24,6 +27,25 @@ pub fn size() -> TerminalSize {
         rows: height.0,
         columns: width.0,
     })
+}
+
+/// Asks for a line on the terminal that is not shown while it is typed.
+///
+/// # Errors
+/// When there is no terminal.
+pub fn password(prompt: &str) -> io::Result<String> {
+    let mut terminal = File::options().read(true).write(true).open("/dev/tty")?;
+    terminal.write_all(prompt.as_bytes())?;
+    let before = tcgetattr(&terminal)?;
+    let mut silent = before.clone();
+    silent.local_flags.remove(LocalFlags::ECHO);
+    tcsetattr(&terminal, SetArg::TCSAFLUSH, &silent)?;
+    let mut line = String::new();
+    let read = BufReader::new(&terminal).read_line(&mut line);
+    tcsetattr(&terminal, SetArg::TCSAFLUSH, &before)?;
+    terminal.write_all(b"\n")?;
+    read?;
+    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
 }
 
 /// Keys come one by one and as they are, while this lives.

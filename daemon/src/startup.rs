@@ -11,6 +11,13 @@ use actix_rt::{Arbiter, ArbiterHandle};
 use actix_web::web;
 use banger_api::{Operation, OperationKind, Problem};
 use banger_config::{HostSize, Settings, VmmChoice, find_program};
+use banger_oci::{
+    blobs::BlobStore,
+    registry::{
+        Options, Puller,
+        credentials::{CredentialStore, Credentials},
+    },
+};
 use banger_store::{Store, StoreError};
 use banger_vmm::{
     VmmKind,
@@ -23,7 +30,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     event::Events,
     http::server::{self, SocketError},
-    image_cache::Images,
+    image_cache::{Images, PARTIAL_AGE, Registries, sweep_layers},
     kernel_catalog::Kernels,
     log_file,
     operation::Operations,
@@ -238,7 +245,10 @@ fn registries(settings: &Settings, layout: &Layout) -> Result<Registries, StartE
     })?;
     let options = Options {
         registries: settings.registries.clone(),
-        credentials: Credentials::of_host(&layout.logins()),
+        credentials: Credentials {
+            store: Some(CredentialStore::new(layout.logins())),
+            docker_config: Credentials::docker_config_of_process(),
+        },
         ..Options::default()
     };
     Ok(Registries {

@@ -506,6 +506,38 @@ let response = client.watch_operation()
     pub fn watch_operation(&self) -> builder::WatchOperation<'_> {
         builder::WatchOperation::new(self)
     }
+    /**Checks a user and a password with a registry, and keeps them for pulls
+
+Sends a `PUT` request to `/v1/registries/{registry}/login`
+
+Arguments:
+- `registry`: Its host, with the port where it has one
+- `body`
+```ignore
+let response = client.log_in()
+    .registry(registry)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn log_in(&self) -> builder::LogIn<'_> {
+        builder::LogIn::new(self)
+    }
+    /**Forgets the user and the password for a registry
+
+Sends a `DELETE` request to `/v1/registries/{registry}/login`
+
+Arguments:
+- `registry`: Its host, with the port where it has one
+```ignore
+let response = client.log_out()
+    .registry(registry)
+    .send()
+    .await;
+```*/
+    pub fn log_out(&self) -> builder::LogOut<'_> {
+        builder::LogOut::new(self)
+    }
     /**What runs
 
 Sends a `GET` request to `/v1/status`
@@ -2471,6 +2503,185 @@ pub mod builder {
             let response = result?;
             match response.status().as_u16() {
                 200u16 => Ok(ResponseValue::stream(response)),
+                400u16..=499u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                500u16..=599u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                _ => Err(Error::UnexpectedResponse(response)),
+            }
+        }
+    }
+    /**Builder for [`Client::log_in`]
+
+[`Client::log_in`]: super::Client::log_in*/
+    #[derive(Debug, Clone)]
+    pub struct LogIn<'a> {
+        client: &'a super::Client,
+        registry: Result<::std::string::String, String>,
+        body: Result<banger_api::Login, String>,
+    }
+    impl<'a> LogIn<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                registry: Err("registry was not initialized".to_string()),
+                body: Err("body was not initialized".to_string()),
+            }
+        }
+        pub fn registry<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.registry = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for registry failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<banger_api::Login>,
+        {
+            self.body = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `banger_api :: Login` for body failed".to_string()
+                });
+            self
+        }
+        ///Sends a `PUT` request to `/v1/registries/{registry}/login`
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<()>, Error<banger_api::Problem>> {
+            let Self { client, registry, body } = self;
+            let registry = registry.map_err(Error::InvalidRequest)?;
+            let body = body.map_err(Error::InvalidRequest)?;
+            let url = format!(
+                "{}/v1/registries/{}/login", client.baseurl, encode_path(& registry
+                .to_string()),
+            );
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            header_map
+                .append(
+                    ::reqwest::header::HeaderName::from_static("api-version"),
+                    ::reqwest::header::HeaderValue::from_static(
+                        super::Client::api_version(),
+                    ),
+                );
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .put(url)
+                .header(
+                    ::reqwest::header::ACCEPT,
+                    ::reqwest::header::HeaderValue::from_static("application/json"),
+                )
+                .json(&body)
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "log_in",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                204u16 => Ok(ResponseValue::empty(response)),
+                400u16..=499u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                500u16..=599u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                _ => Err(Error::UnexpectedResponse(response)),
+            }
+        }
+    }
+    /**Builder for [`Client::log_out`]
+
+[`Client::log_out`]: super::Client::log_out*/
+    #[derive(Debug, Clone)]
+    pub struct LogOut<'a> {
+        client: &'a super::Client,
+        registry: Result<::std::string::String, String>,
+    }
+    impl<'a> LogOut<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                registry: Err("registry was not initialized".to_string()),
+            }
+        }
+        pub fn registry<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.registry = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for registry failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `DELETE` request to `/v1/registries/{registry}/login`
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<()>, Error<banger_api::Problem>> {
+            let Self { client, registry } = self;
+            let registry = registry.map_err(Error::InvalidRequest)?;
+            let url = format!(
+                "{}/v1/registries/{}/login", client.baseurl, encode_path(& registry
+                .to_string()),
+            );
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            header_map
+                .append(
+                    ::reqwest::header::HeaderName::from_static("api-version"),
+                    ::reqwest::header::HeaderValue::from_static(
+                        super::Client::api_version(),
+                    ),
+                );
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .delete(url)
+                .header(
+                    ::reqwest::header::ACCEPT,
+                    ::reqwest::header::HeaderValue::from_static("application/json"),
+                )
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "log_out",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                204u16 => Ok(ResponseValue::empty(response)),
                 400u16..=499u16 => {
                     Err(
                         Error::ErrorResponse(

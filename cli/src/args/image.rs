@@ -17,6 +17,10 @@ pub enum ImageCommand {
     Import(ImportArguments),
     /// Give an image one more name.
     Tag(TagArguments),
+    /// Keep a user and a password for a registry.
+    Login(LoginArguments),
+    /// Forget the user and the password for a registry.
+    Logout(LogoutArguments),
     /// List the images.
     #[command(visible_alias = "ls")]
     List,
@@ -99,4 +103,26 @@ pub struct PruneArguments {
     /// Only list what would be deleted.
     #[arg(long)]
     pub dry_run: bool,
+}
+
+/// `image login`.
+#[derive(Debug, Args)]
+pub struct LoginArguments {
+    /// The registry: its host, with the port where it has one.
+    #[arg(value_name = "REGISTRY", default_value = "docker.io")]
+    pub registry: String,
+    /// The user.
+    #[arg(short, long, value_name = "USER")]
+    pub user: String,
+    /// Read the password from standard input; a terminal does not show it otherwise.
+    #[arg(long)]
+    pub password_stdin: bool,
+}
+
+/// `image logout`.
+#[derive(Debug, Args)]
+pub struct LogoutArguments {
+    /// The registry: its host, with the port where it has one.
+    #[arg(value_name = "REGISTRY", default_value = "docker.io")]
+    pub registry: String,
 }

@@ -11,7 +11,7 @@
 //! | `operation.rs` | everything slow |
 //! | `event.rs` | the global event stream |
 //! | `daemon.rs` | status and doctor |
-//! | `kernel.rs` `image.rs` `vm.rs` | the nouns |
+//! | `kernel.rs` `image.rs` `vm.rs` `registry.rs` | the nouns |
 //! | `exec.rs` | running commands in a VM |
 
 pub mod daemon;
@@ -22,6 +22,7 @@ pub mod kernel;
 pub mod name;
 pub mod operation;
 pub mod problem;
+pub mod registry;
 pub mod size;
 pub mod vm;
 
@@ -42,6 +43,7 @@ pub use operation::{
     LayerProgress, Operation, OperationKind, OperationList, OperationState, Progress, ProgressUnit,
 };
 pub use problem::{ErrorCode, Problem};
+pub use registry::Login;
 pub use vm::{
     BootReport, CreateVm, FilesWritten, GuestDisk, GuestFacts, KillVm, Network, PullPolicy, Vm,
     VmAccelerator, VmList, VmState, WaitFor,

@@ -81,6 +81,8 @@ pub enum ErrorCode {
     ImageBuildFailed,
     /// The registry wants credentials, or others.
     RegistryUnauthorized,
+    /// No login is kept for the registry.
+    LoginNotFound,
     /// The registry refuses.
     RegistryForbidden,
     /// The registry was asked too often.
@@ -138,6 +140,7 @@ impl ErrorCode {
             Self::NoSuchEndpoint
             | Self::VmNotFound
             | Self::ImageNotFound
+            | Self::LoginNotFound
             | Self::KernelNotFound
             | Self::OperationNotFound
             | Self::CommandNotFound
@@ -196,6 +199,7 @@ impl ErrorCode {
             Self::BadImage => "bad image",
             Self::ImageBuildFailed => "image build failed",
             Self::RegistryUnauthorized => "registry wants a login",
+            Self::LoginNotFound => "no such login",
             Self::RegistryForbidden => "registry refuses",
             Self::RegistryBusy => "registry asked too often",
             Self::RegistryUntrusted => "registry not trusted",

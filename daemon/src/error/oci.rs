@@ -2,7 +2,8 @@
 
 use banger_api::{ErrorCode, Problem};
 use banger_oci::{
-    BlobError, Digest,
+    blobs::BlobError,
+    digest::Digest,
     flatten::{FlattenError, IndexError, MergeError},
     manifest::ManifestError,
     registry::RegistryError,
@@ -51,14 +52,13 @@ pub fn manifest(error: &ManifestError) -> Problem {
 pub fn blobs(error: &BlobError) -> Problem {
     match error {
         BlobError::Io { .. } => unless_full(ErrorCode::Internal, error),
-        BlobError::Missing(_) => Problem::new(ErrorCode::Internal, error.to_string())
-            .with_hint("pull the image again"),
+        BlobError::Missing(_) => {
+            Problem::new(ErrorCode::Internal, error.to_string()).with_hint("pull the image again")
+        }
         BlobError::TooLong { .. }
         | BlobError::OverLimit { .. }
         | BlobError::Truncated { .. }
-        | BlobError::DigestMismatch { .. } => {
-            Problem::new(ErrorCode::BadImage, error.to_string())
-        }
+        | BlobError::DigestMismatch { .. } => Problem::new(ErrorCode::BadImage, error.to_string()),
     }
 }
 
@@ -66,10 +66,7 @@ pub fn blobs(error: &BlobError) -> Problem {
 pub fn layer(digest: &Digest, error: &IndexError) -> Problem {
     match error {
         IndexError::Cancelled => cancelled(),
-        _ => Problem::new(
-            ErrorCode::BadImage,
-            format!("the layer {digest}: {error}"),
-        ),
+        _ => Problem::new(ErrorCode::BadImage, format!("the layer {digest}: {error}")),
     }
 }
 

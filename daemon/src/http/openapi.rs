@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 use utoipa::OpenApi;
 
-use super::{attach, daemon, events, exec, files, hold, images, kernels, logs, operations, vms};
+use super::{
+    attach, daemon, events, exec, files, hold, images, kernels, logs, operations, registries, vms,
+};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -45,6 +47,8 @@ use super::{attach, daemon, events, exec, files, hold, images, kernels, logs, op
         images::commit_vm,
         images::get_image,
         images::delete_image,
+        registries::log_in,
+        registries::log_out,
         vms::list_vms,
         vms::create_vm,
         vms::get_vm,

@@ -4,7 +4,8 @@ use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
 use banger_api::{ErrorCode, Problem};
 
 use super::{
-    Failure, attach, daemon, events, exec, files, hold, images, kernels, logs, operations, vms,
+    Failure, attach, daemon, events, exec, files, hold, images, kernels, logs, operations,
+    registries, vms,
 };
 
 /// Every path of the API.
@@ -33,6 +34,8 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .service(images::commit_vm)
         .service(images::get_image)
         .service(images::delete_image)
+        .service(registries::log_in)
+        .service(registries::log_out)
         .service(vms::list_vms)
         .service(vms::create_vm)
         .service(vms::get_vm)

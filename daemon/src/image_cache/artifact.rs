@@ -8,7 +8,7 @@ use std::{
 use banger_api::{
     ErrorCode, EventSubject, Image, ImageConfig, ImageSource, OperationKind, Problem,
 };
-use banger_oci::Reference;
+use banger_oci::reference::Reference;
 use banger_vmm::GuestChannel;
 use futures_util::StreamExt;
 use tokio_util::io::{StreamReader, SyncIoBridge};
@@ -197,8 +197,7 @@ async fn bootstrap(
     };
     let own = image.packages.iter().map(|&package| package.to_owned());
     let packages: Vec<String> = own.chain(added).collect();
-    let converted =
-        bootstrap::build(image, &packages, place.directory, capacity, reporter).await?;
+    let converted = bootstrap::build(image, &packages, place.directory, capacity, reporter).await?;
     let source = ImageSource::Packages {
         suite: image.suite.to_owned(),
         packages,

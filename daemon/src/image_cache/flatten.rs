@@ -10,7 +10,8 @@ use std::{
 
 use banger_api::{Problem, ProgressUnit};
 use banger_oci::{
-    BlobStore, Digest,
+    blobs::BlobStore,
+    digest::Digest,
     flatten::{self, LayerIndex, Limits, Plan, Written},
     manifest::Image,
 };
@@ -57,7 +58,9 @@ pub async fn flatten(
         let written = tokio::task::spawn_blocking(move || {
             let plan = flatten::merge(&indexes, &limits).map_err(|e| error::merge(&e))?;
             drop(indexes);
-            write(&plan, &store, &digests, &path, capacity, &limits, &told, &flag)
+            write(
+                &plan, &store, &digests, &path, capacity, &limits, &told, &flag,
+            )
         });
         written.await.map_err(error::aborted)?
     };
@@ -72,7 +75,9 @@ pub async fn flatten(
 
 fn digests(image: &Image) -> Vec<Digest> {
     let layers = image.manifest.layers.iter();
-    layers.map(|layer| layer.descriptor.digest.clone()).collect()
+    layers
+        .map(|layer| layer.descriptor.digest.clone())
+        .collect()
 }
 
 async fn index_all(
@@ -84,11 +89,12 @@ async fn index_all(
     let told = work.start();
     let layers = digests(image).into_iter().zip(&image.config.diff_ids);
     let indexing = layers.map(|(digest, diff_id)| {
-        let (blobs, limits, told) = (blobs.clone(), *limits, told.clone());
+        let (blobs, limits, told) = (blobs.clone(), limits.clone(), told.clone());
         let (cancel, expected) = (Arc::clone(&work.cancel), diff_id.to_string());
         async move {
-            let indexed =
-                tokio::task::spawn_blocking(move || index(&blobs, &digest, &limits, &told, &cancel));
+            let indexed = tokio::task::spawn_blocking(move || {
+                index(&blobs, &digest, &limits, &told, &cancel)
+            });
             let indexed = indexed.await.map_err(error::aborted)??;
             if indexed.diff_id == expected {
                 Ok(indexed.index)
@@ -120,7 +126,10 @@ fn index(
         .map_err(|source| error::layer(digest, &source))
 }
 
-#[allow(clippy::too_many_arguments, reason = "one call, on a thread of its own")]
+#[allow(
+    clippy::too_many_arguments,
+    reason = "one call, on a thread of its own"
+)]
 fn write(
     plan: &Plan,
     blobs: &BlobStore,

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use banger_api::{Image, Problem, PruneImages, PrunedImages};
-use banger_oci::BlobStore;
+use banger_oci::blobs::BlobStore;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{ImageRecord, Images};
@@ -51,7 +51,10 @@ pub async fn sweep_layers(
     let swept = tokio::task::spawn_blocking(move || {
         let items = images.items();
         let digests = items.iter().flat_map(|item| digests(&item.record));
-        blobs.sweep(&digests.filter_map(|digest| digest.parse().ok()).collect(), partial_age)
+        blobs.sweep(
+            &digests.filter_map(|digest| digest.parse().ok()).collect(),
+            partial_age,
+        )
     });
     match swept.await {
         Ok(Ok(swept)) => swept.bytes,

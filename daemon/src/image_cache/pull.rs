@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use banger_api::{ImageConfig, ImageLayer, ImageSource, Problem};
 use banger_oci::{
-    BlobStore, Reference,
+    blobs::BlobStore,
     manifest::Image,
+    reference::Reference,
     registry::{Event, Puller, Resolved},
 };
 
@@ -37,7 +38,11 @@ pub async fn pull(
     there: &There<ImageRecord>,
     reporter: &Reporter,
 ) -> Result<Product<ImageRecord>, Problem> {
-    reporter.stage(&format!("asking {} for {}", reference.registry(), reference.familiar()));
+    reporter.stage(&format!(
+        "asking {} for {}",
+        reference.registry(),
+        reference.familiar()
+    ));
     let report = |event| tell(reporter, event);
     let resolving = registries.puller.resolve(reference, &report);
     let resolved = reporter

@@ -1,8 +1,8 @@
 //! What the one who does the work holds.
 
 use banger_api::{
-    ErrorCode, EventSubject, LayerProgress, Operation, OperationKind, OperationState, Problem, Progress,
-    ProgressUnit,
+    ErrorCode, EventSubject, LayerProgress, Operation, OperationKind, OperationState, Problem,
+    Progress, ProgressUnit,
 };
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -101,7 +101,10 @@ impl Reporter {
     /// A layer is that far. Layers that it does not know yet are added.
     pub fn layer(&self, digest: &str, done: u64, total: u64) {
         self.sender.send_modify(|operation| {
-            let known = operation.layers.iter_mut().find(|layer| layer.digest == digest);
+            let known = operation
+                .layers
+                .iter_mut()
+                .find(|layer| layer.digest == digest);
             match known {
                 Some(layer) => (layer.done, layer.total) = (done, total),
                 None => operation.layers.push(LayerProgress {

@@ -3,6 +3,7 @@
 mod delete;
 mod import;
 mod list;
+mod login;
 mod prune;
 mod pull;
 mod show;
@@ -22,6 +23,8 @@ pub async fn run(context: &Context, command: ImageCommand) -> Result<ExitStatus,
         ImageCommand::Import(arguments) => import::run(context, &arguments).await,
         ImageCommand::Tag(arguments) => tag::run(context, arguments).await,
         ImageCommand::Prune(arguments) => prune::run(context, &arguments).await,
+        ImageCommand::Login(arguments) => login::log_in(context, arguments).await,
+        ImageCommand::Logout(arguments) => login::log_out(context, &arguments).await,
         ImageCommand::List => list::run(context).await,
         ImageCommand::Show(arguments) => show::run(context, &arguments).await,
         ImageCommand::Delete(arguments) => delete::run(context, &arguments).await,
