@@ -19,6 +19,7 @@
 //! | `guest.rs` | a VM made through the API, and commands in it |
 //! | `residue.rs` | processes and mounts that name a directory |
 //! | `archive.rs` | root file system tars, made on the spot |
+//! | `registry/` | registries of images: Debian's, and one that fails on purpose |
 //! | `repository.rs` | git repositories, made on the spot |
 
 #![allow(
@@ -37,6 +38,7 @@ pub mod daemon;
 pub mod guest;
 pub mod home;
 pub mod host;
+pub mod registry;
 pub mod repository;
 pub mod residue;
 pub mod template;
