@@ -4,10 +4,12 @@
 //! becomes the image's init, which has better things to do with the processors.
 
 use std::{
+    convert::Infallible,
     ffi::CString,
     fs::File,
     io::{self, Read, Write},
     os::fd::AsFd,
+    path::Path,
 };
 
 use banger_agent_protocol::config::GuestConfig;
@@ -17,7 +19,7 @@ use nix::{
     unistd::{ForkResult, dup2_stderr, dup2_stdin, dup2_stdout, execv, pipe2, setsid},
 };
 
-use super::{error::BootError, hello::HostConversation};
+use super::{error::BootError, hello::HostConversation, spared};
 use crate::{init, log, server::Server, sys};
 
 /// Splits this process into the server and process 1. Returns only with an error.
@@ -43,7 +45,13 @@ pub fn hand_over(
                 return Err(BootError::gone("serve the host"));
             }
             match init {
-                Some(path) => become_init(&path),
+                Some(path) => {
+                    let Err(error) = become_init(&path);
+                    log::error(error);
+                    // The guest is in use by now; the server sees by the signals who stayed.
+                    init::block_signals().map_err(BootError::at("block signals"))?;
+                    init::run(child)
+                }
                 None => init::run(child),
             }
         }
@@ -59,6 +67,9 @@ fn serve(
 ) -> ! {
     detach();
     let has_init = init.is_some();
+    if has_init {
+        spared::register(Path::new("/"));
+    }
     let outcome = Server::listen(config, has_init)
         .map_err(BootError::at("serve the host"))
         .and_then(|server| tell_ready(&mut host, init, &mut process_1).map(|()| server));
@@ -124,7 +135,7 @@ fn replace_standard_streams() -> io::Result<()> {
 }
 
 /// Becomes the image's init, with the arguments that the kernel gave.
-fn become_init(path: &str) -> Result<(), BootError> {
+fn become_init(path: &str) -> Result<Infallible, BootError> {
     let step = format!("execute {path}");
     let arguments: Result<Vec<_>, _> = [path.to_owned()]
         .into_iter()
@@ -134,7 +145,5 @@ fn become_init(path: &str) -> Result<(), BootError> {
     let arguments = arguments.map_err(|_| BootError::gone("read the kernel's arguments"))?;
     let program = CString::new(path).map_err(|_| BootError::gone(&step))?;
     log::info(format_args!("handing over to {path}"));
-    execv(&program, &arguments)
-        .map(drop)
-        .map_err(BootError::at(step))
+    execv(&program, &arguments).map_err(BootError::at(step))
 }

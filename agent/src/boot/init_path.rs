@@ -1,6 +1,9 @@
 //! The image's own init, where it has one that can work.
 
-use std::{fs, os::unix::fs::PermissionsExt, path::Path};
+use std::{fs, path::Path};
+
+use super::executable::is_executable;
+use crate::{init::boot_scripts, log};
 
 /// Where images keep it, most telling first.
 const CANDIDATES: [&str; 7] = [
@@ -20,11 +23,16 @@ pub fn find() -> Option<String> {
 
 fn find_beneath(root: &Path) -> Option<String> {
     let inside = |path: &str| root.join(path.trim_start_matches('/'));
-    let usable = |path: &&str| {
-        let path = inside(path);
-        path.metadata()
-            .is_ok_and(|of| of.is_file() && of.permissions().mode() & 0o111 != 0)
-            && !is_useless_busybox(root, &path)
+    let usable = |candidate: &&str| {
+        let path = inside(candidate);
+        if path.exists() && !is_executable(root, &path) {
+            log::warn(format_args!(
+                "{candidate} cannot be executed: it is not made for this machine, or its \
+                 interpreter or loader is missing"
+            ));
+            return false;
+        }
+        path.exists() && !is_useless_busybox(root, &path)
     };
     CANDIDATES.into_iter().find(usable).map(str::to_owned)
 }
@@ -40,37 +48,24 @@ fn is_useless_busybox(root: &Path, init: &Path) -> bool {
         return false;
     }
     let starts_something = match fs::read_to_string(root.join("etc/inittab")) {
-        Ok(table) => first_system_program(&table)
-            .is_some_and(|program| root.join(program.trim_start_matches('/')).exists()),
+        Ok(table) => table
+            .lines()
+            .filter_map(|line| boot_scripts::entry(line.trim()))
+            .find(|(action, _)| *action == "sysinit")
+            .is_some_and(|(_, program)| root.join(program.trim_start_matches('/')).exists()),
         // The default table of busybox.
         Err(_) => root.join("etc/init.d/rcS").exists(),
     };
     !starts_something
 }
 
-/// The first program that an inittab runs at boot: `id:runlevels:sysinit:program arguments`.
-fn first_system_program(table: &str) -> Option<&str> {
-    table
-        .lines()
-        .filter(|line| !line.starts_with('#'))
-        .find_map(|line| {
-            let mut fields = line.splitn(4, ':');
-            let (_, _, action, program) = (
-                fields.next()?,
-                fields.next()?,
-                fields.next()?,
-                fields.next()?,
-            );
-            (action == "sysinit")
-                .then(|| program.split_whitespace().next())
-                .flatten()
-        })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::os::unix::fs::symlink;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    /// As much of a program as is looked at.
+    const PROGRAM: &str = "\x7fELF\x01";
 
     fn image(files: &[(&str, u32, &str)]) -> tempfile::TempDir {
         let root = tempfile::tempdir().unwrap();
@@ -85,7 +80,7 @@ mod tests {
 
     #[test]
     fn an_image_without_init_has_none() {
-        assert_eq!(find_beneath(image(&[("app", 0o755, "")]).path()), None);
+        assert_eq!(find_beneath(image(&[("app", 0o755, PROGRAM)]).path()), None);
         assert_eq!(
             find_beneath(image(&[("sbin/init", 0o644, "")]).path()),
             None
@@ -94,7 +89,7 @@ mod tests {
 
     #[test]
     fn sbin_init_comes_first_and_a_dangling_link_does_not_count() {
-        let root = image(&[("usr/lib/systemd/systemd", 0o755, "")]);
+        let root = image(&[("usr/lib/systemd/systemd", 0o755, PROGRAM)]);
         assert_eq!(
             find_beneath(root.path()).as_deref(),
             Some("/usr/lib/systemd/systemd")
@@ -112,7 +107,7 @@ mod tests {
 
     #[test]
     fn busybox_counts_when_it_has_something_to_start() {
-        let root = image(&[("bin/busybox", 0o755, "")]);
+        let root = image(&[("bin/busybox", 0o755, PROGRAM)]);
         fs::create_dir(root.path().join("sbin")).unwrap();
         symlink("../bin/busybox", root.path().join("sbin/init")).unwrap();
         assert_eq!(find_beneath(root.path()), None);

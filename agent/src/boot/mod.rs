@@ -19,12 +19,15 @@
 //! | `copy_tree.rs` | copying a directory with all that belongs to it |
 //! | `temporary_files.rs` | /tmp, emptied before the first command |
 //! | `init_path.rs` | the image's init |
+//! | `executable.rs` | whether the kernel can execute it |
+//! | `spared.rs` | keeping the agent alive until the end |
 //! | `hand_over.rs` | the two processes that remain |
 //! | `error.rs` | the step that failed |
 
 mod copy_tree;
 mod disks;
 mod error;
+mod executable;
 mod hand_over;
 mod hello;
 mod home;
@@ -33,6 +36,7 @@ mod later_modules;
 mod modules;
 mod mounts;
 mod root;
+mod spared;
 mod temporary_files;
 
 use std::{path::Path, thread};

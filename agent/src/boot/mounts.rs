@@ -131,14 +131,34 @@ impl KernelMount {
     }
 }
 
-/// Makes a directory, with its parents, unless there is one.
+/// Makes a directory, with its parents, unless there is one. A link that leads nowhere stays,
+/// and what it names is made: an image may have its home elsewhere.
 pub fn directory(path: &Path, mode: u32) -> io::Result<()> {
+    make(path, mode, LINKS)
+}
+
+/// How many links one path may have to follow, as in the kernel (path_resolution(7)).
+const LINKS: u32 = 40;
+
+fn make(path: &Path, mode: u32, links: u32) -> io::Result<()> {
     match fs::create_dir(path) {
         Ok(()) => fs::set_permissions(path, fs::Permissions::from_mode(mode)),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            if path.is_dir() {
+                return Ok(());
+            }
+            match fs::read_link(path) {
+                // Absolute targets replace the parent.
+                Ok(target) if links > 0 && !path.exists() => {
+                    let parent = path.parent().unwrap_or(Path::new("/"));
+                    make(&parent.join(target), mode, links - 1)
+                }
+                Ok(_) | Err(_) => Err(error),
+            }
+        }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let parent = path.parent().ok_or(error)?;
-            directory(parent, 0o755)?;
+            make(parent, 0o755, links)?;
             fs::create_dir(path)?;
             fs::set_permissions(path, fs::Permissions::from_mode(mode))
         }
@@ -160,6 +180,18 @@ mod tests {
             path.metadata().unwrap().permissions().mode() & 0o7777,
             0o1777
         );
+    }
+
+    #[test]
+    fn a_link_that_leads_nowhere_is_followed() {
+        use std::os::unix::fs::symlink;
+        let home = tempfile::tempdir().unwrap();
+        symlink("var/home", home.path().join("root")).unwrap();
+        directory(&home.path().join("root"), 0o700).unwrap();
+        assert!(home.path().join("var/home").is_dir());
+        assert!(home.path().join("root").is_symlink());
+        symlink("circle", home.path().join("circle")).unwrap();
+        assert!(directory(&home.path().join("circle"), 0o700).is_err());
     }
 
     #[test]

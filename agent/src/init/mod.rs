@@ -4,10 +4,18 @@
 //! |---|---|
 //! | `mod.rs` | the loop: reaps orphans, powers off when told to |
 //! | `power_off.rs` | the orderly end |
-//! | `kind.rs` | which program process 1 is, and how it powers off |
+//! | `kind.rs` | which program process 1 is, and how it is told |
+//! | `readiness.rs` | whether it has started the system, as far as can be seen |
+//! | `boot_scripts.rs` | what an inittab runs at boot |
+//! | `runit.rs` | how far runit has come |
+//! | `processes.rs` | the process table |
 
+pub mod boot_scripts;
 pub mod kind;
 pub mod power_off;
+mod processes;
+pub mod readiness;
+pub mod runit;
 
 use nix::{
     errno::Errno,
@@ -50,7 +58,7 @@ pub fn block_signals() -> Result<(), Errno> {
 /// Remains process 1. Ends the machine when told to, or when the server has gone: nothing
 /// can reach this guest any more.
 pub fn run(server: Pid) -> ! {
-    log::info("the image has no init; remaining process 1");
+    log::info("remaining process 1");
     // The kernel then sends SIGINT instead of restarting on the spot.
     let _ = nix::sys::reboot::set_cad_enabled(false);
     let signals = awaited();

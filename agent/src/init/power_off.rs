@@ -12,13 +12,17 @@ use nix::{
         signal::{Signal, kill},
         wait::{WaitPidFlag, waitpid},
     },
-    unistd::{Pid, sync},
+    unistd::{Pid, getpid, sync},
 };
 
+use super::kind;
 use crate::log;
 
 /// How long programs have between SIGTERM and SIGKILL.
 const GRACE: Duration = Duration::from_secs(2);
+
+/// A directory on each disk of the VM's own that lies on it directly, not on the overlay.
+const DISKS: [&str; 2] = ["/root", "/var/lib/docker"];
 
 /// The kernel's thread that is the parent of all kernel threads.
 const KTHREADD: i32 = 2;
@@ -48,6 +52,24 @@ pub fn orderly(server: Pid, mode: RebootMode) -> ! {
         }
     }
     now(mode)
+}
+
+/// The same from another process than process 1, which does not take part, or hinders: it may
+/// end with the programs that it waits for, and the kernel goes down with it. What they write
+/// until then must not be lost, so it is written through.
+pub fn in_place_of_init(mode: RebootMode) -> ! {
+    sync();
+    let synchronous = MsFlags::MS_REMOUNT | MsFlags::MS_SYNCHRONOUS;
+    for path in DISKS {
+        if let Err(error) = mount(None::<&str>, path, None::<&str>, synchronous, None::<&str>) {
+            log::warn(format_args!("cannot write through to {path}: {error}"));
+        }
+    }
+    // Others than itself; process 1 has to be told by number.
+    if kind::awaits_signal(Signal::SIGTERM as i32) {
+        let _ = kill(Pid::from_raw(1), Signal::SIGTERM);
+    }
+    orderly(getpid(), mode)
 }
 
 /// Writes everything to the disks and ends the machine; nobody is asked.

@@ -5,16 +5,21 @@ use std::{process::Stdio, time::Duration};
 use banger_agent_protocol::request::AgentError;
 
 use super::{conversation::failed, tool};
-use crate::init::kind::{self, InitKind};
+use crate::init::{
+    kind::{self, InitKind},
+    readiness::Observer,
+};
 
-/// How often an init that cannot answer yet is asked again.
+/// How often an init that cannot answer yet is looked at again.
 const INTERVAL: Duration = Duration::from_millis(100);
 
-/// Waits for systemd; other inits have nothing to ask and count as up.
+/// Waits until the init has started what it starts at boot: systemd is asked, others are
+/// observed, and what is no init counts as up.
 ///
 /// # Errors
 /// When the system is going down.
 pub async fn wait(has_init: bool) -> Result<(), AgentError> {
+    let mut observer = Observer::default();
     loop {
         match kind::running(has_init) {
             Some(InitKind::Systemd) => match system_state().await {
@@ -22,10 +27,8 @@ pub async fn wait(has_init: bool) -> Result<(), AgentError> {
                 State::GoingDown => return Err(failed("the system is going down".to_owned())),
                 State::Unknown => {}
             },
-            Some(InitKind::Own | InitKind::Busybox | InitKind::Runit | InitKind::Other) => {
-                return Ok(());
-            }
-            None => {}
+            Some(other) if observer.is_up(other) => return Ok(()),
+            Some(_) | None => {}
         }
         tokio::time::sleep(INTERVAL).await;
     }
