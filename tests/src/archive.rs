@@ -52,6 +52,29 @@ impl Archive {
         self.entry(EntryType::Link, path, Some(to), 0o644, 0, &[])
     }
 
+    /// busybox in /bin, with a link for each of its programs but init: with an init the
+    /// agent would hand over to it.
+    ///
+    /// # Panics
+    /// When the host has no busybox.
+    #[must_use]
+    pub fn tools(self) -> Self {
+        let busybox = host::find("busybox").expect("busybox is installed");
+        let applets = Command::new(&busybox)
+            .arg("--list")
+            .output()
+            .expect("it runs");
+        let applets = String::from_utf8(applets.stdout).expect("names");
+        let contents = fs::read(&busybox).expect("it can be read");
+        applets
+            .lines()
+            .filter(|applet| !matches!(*applet, "init" | "linuxrc" | "busybox"))
+            .fold(
+                self.file("bin/busybox", contents, 0o755),
+                |archive, applet| archive.symlink(&format!("bin/{applet}"), "busybox"),
+            )
+    }
+
     /// A device node.
     #[must_use]
     pub fn device(self, path: &str, major: u32, minor: u32) -> Self {
@@ -115,40 +138,24 @@ fn header(kind: EntryType, path: &str, to: Option<&str>, mode: u32, size: u64) -
 /// # Panics
 /// When busybox is not installed.
 pub fn busybox() -> Vec<u8> {
-    let busybox = host::find("busybox").expect("busybox is installed");
-    let applets = Command::new(&busybox)
-        .arg("--list")
-        .output()
-        .expect("it runs");
-    let mut archive = [
+    let tree = [
         "bin", "dev", "etc", "home", "proc", "run", "srv", "sys", "usr", "usr/bin", "var",
-    ]
-    .iter()
-    .fold(Archive::default(), |archive, path| archive.dir(path, 0o755))
-    .dir("root", 0o700)
-    .dir("tmp", 0o1777)
-    .file(
-        "etc/passwd",
-        "root:x:0:0:root:/root:/bin/sh\nworker:x:1000:1000::/home/worker:/bin/sh\n",
-        0o644,
-    )
-    .file(
-        "etc/group",
-        "root:x:0:\nworker:x:1000:\nhelpers:x:2000:worker\n",
-        0o644,
-    )
-    .file(
-        "bin/busybox",
-        fs::read(&busybox).expect("it can be read"),
-        0o755,
-    );
-    let applets = String::from_utf8(applets.stdout).expect("names");
-    // With an init the agent would hand over to it.
-    let not_init = |applet: &&str| !matches!(*applet, "init" | "linuxrc" | "busybox");
-    for applet in applets.lines().filter(not_init) {
-        archive = archive.symlink(&format!("bin/{applet}"), "busybox");
-    }
-    archive
+    ];
+    tree.iter()
+        .fold(Archive::default(), |archive, path| archive.dir(path, 0o755))
+        .dir("root", 0o700)
+        .dir("tmp", 0o1777)
+        .file(
+            "etc/passwd",
+            "root:x:0:0:root:/root:/bin/sh\nworker:x:1000:1000::/home/worker:/bin/sh\n",
+            0o644,
+        )
+        .file(
+            "etc/group",
+            "root:x:0:\nworker:x:1000:\nhelpers:x:2000:worker\n",
+            0o644,
+        )
+        .tools()
         .dir("home/worker", 0o777)
         .file("etc/made-by", "the tests\n", 0o640)
         .finish()

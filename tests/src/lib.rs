@@ -11,6 +11,7 @@
 //! | `checkout.rs` | where the built programs and the test data of this checkout are |
 //! | `host.rs` | what the host must have; a test that it cannot run says so |
 //! | `template.rs` | a kernel and images, made once per checkout by the real commands |
+//! | `distribution.rs` | Debian with each of its inits, made once per checkout |
 //! | `home.rs` | a daemon's directories, cloned from the template |
 //! | `daemon.rs` | starting, stopping and killing the daemon |
 //! | `command.rs` | calls of `banger` and other programs, and what came of them |
@@ -35,6 +36,7 @@ pub mod archive;
 pub mod checkout;
 pub mod command;
 pub mod daemon;
+pub mod distribution;
 pub mod guest;
 pub mod home;
 pub mod host;

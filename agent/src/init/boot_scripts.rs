@@ -46,9 +46,16 @@ pub fn are_running(processes: &[Process], listed: &[String]) -> bool {
     let init_sleeps = processes
         .iter()
         .any(|process| process.pid == 1 && process.state == 'S');
+    // sysvinit has a copy of itself between, which hands the terminal over.
+    let belongs_to_init = |of: &Process| {
+        of.parent == 1
+            || processes
+                .iter()
+                .any(|process| process.pid == of.parent && process.parent == 1)
+    };
     let scripts = processes
         .iter()
-        .filter(|process| process.parent == 1)
+        .filter(|process| belongs_to_init(process))
         .any(|process| listed.iter().any(|program| process.runs(program)));
     !init_sleeps || scripts || processes.iter().any(|process| process.runs(OPENRC))
 }
@@ -94,6 +101,9 @@ mod tests {
         assert!(are_running(&[init.clone(), script], &table));
         let openrc = process(8, 1, "/sbin/openrc default");
         assert!(are_running(&[init.clone(), openrc], &table));
+        let copy = process(7, 1, "init boot");
+        let script = process(8, 7, "/bin/sh /etc/init.d/rcS");
+        assert!(are_running(&[init.clone(), copy, script], &table));
         // Somebody else's.
         let other = process(8, 5, "/bin/sh /etc/init.d/rc 2");
         assert!(!are_running(&[init.clone(), other], &table));

@@ -55,11 +55,12 @@ fn open(path: &Path) -> io::Result<Receiver> {
     OpenOptions::new().read_write(true).open_receiver(path)
 }
 
-/// Passes requests on until systemd listens itself.
+/// Passes requests on until systemd listens itself, or another init of the image runs: to
+/// sysvinit the same file belongs.
 pub async fn attend(mut fifo: Receiver) {
     let deadline = Instant::now() + LIMIT;
     let mut request = [0; REQUEST];
-    while Instant::now() < deadline && !Path::new(SYSTEMD).exists() {
+    while Instant::now() < deadline && !Path::new(SYSTEMD).exists() && !another_runs() {
         // Requests are shorter than what a pipe takes at once, so they come whole.
         match tokio::time::timeout(LOOK, fifo.read(&mut request)).await {
             Err(_) => {}
@@ -71,6 +72,10 @@ pub async fn attend(mut fifo: Receiver) {
             Ok(Err(error)) => return log::warn(format_args!("{FIFO}: {error}")),
         }
     }
+}
+
+fn another_runs() -> bool {
+    kind::running(true).is_some_and(|init| init != InitKind::Systemd)
 }
 
 /// The signal for what is asked; nothing for what is not passed on.

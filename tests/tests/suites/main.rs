@@ -11,6 +11,7 @@ mod command_line;
 mod curl;
 mod daemon;
 mod demo;
+mod distributions;
 mod docker;
 mod exec;
 mod files;
