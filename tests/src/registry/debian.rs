@@ -108,7 +108,8 @@ impl DebianRegistry {
     pub fn push(&self, image: &ImageLayout, name: &str) {
         let layout = tempfile::tempdir().unwrap();
         image.write(layout.path());
-        self.copy(&skopeo_name(layout.path()), name, &[]);
+        let options = ["--preserve-digests"];
+        self.copy(&skopeo_name(layout.path()), name, &options);
     }
 
     /// Pushes what skopeo calls `source`, with further options.

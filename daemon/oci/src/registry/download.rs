@@ -131,7 +131,8 @@ impl Download<'_> {
     ) -> Outcome {
         let mut failures = 0;
         // A part from elsewhere or from earlier may be the one that is wrong.
-        let mut anew_allowed = writer.written() > 0;
+        let doubtful = writer.written() > 0;
+        let mut began_anew = false;
         loop {
             let before = writer.written();
             let (back, result) = self.attempt(session, url, writer).await;
@@ -146,8 +147,8 @@ impl Download<'_> {
             failures += 1;
             let range_refused = matches!(&error, RegistryError::Unexpected { .. }) && before > 0;
             let mismatch = matches!(&error, RegistryError::DigestMismatch { .. });
-            if anew_allowed && (mismatch || range_refused) {
-                anew_allowed = false;
+            if !began_anew && ((mismatch && doubtful) || range_refused) {
+                began_anew = true;
                 let (back, result) = restart(writer).await;
                 writer = back;
                 if result.is_err() {

@@ -65,6 +65,16 @@ pub struct Fetched {
     pub downloaded: u64,
 }
 
+impl std::fmt::Debug for Resolved {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Resolved")
+            .field("reference", &self.reference)
+            .field("digest", &self.digest)
+            .field("image", &self.image.digest)
+            .finish_non_exhaustive()
+    }
+}
+
 impl Puller {
     /// A puller. Nothing is asked or read yet.
     pub fn new(options: Options) -> Self {
