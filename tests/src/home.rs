@@ -157,6 +157,16 @@ impl Home {
         1_879_048_192 + (hash % 4000) * 65_536
     }
 
+    /// Writes config.toml; a daemon reads it when it starts.
+    ///
+    /// # Panics
+    /// When it cannot be written.
+    pub fn configure(&self, settings: &str) {
+        let directory = self.user_home().join("config/banger");
+        fs::create_dir_all(&directory).expect("the directory is ours");
+        fs::write(directory.join("config.toml"), settings).expect("the directory is ours");
+    }
+
     /// A call of `banger` with words split at blanks.
     pub fn banger(&self, line: &str) -> Banger {
         self.program("banger").args(command::words(line))

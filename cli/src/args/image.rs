@@ -11,7 +11,7 @@ use crate::complete;
 /// The verbs.
 #[derive(Debug, Subcommand)]
 pub enum ImageCommand {
-    /// Build an image of the catalog, through the host's apt.
+    /// Fetch an image of a registry, or build one of the catalog through the host's apt.
     Pull(PullArguments),
     /// Make an image of a root file system tar: plain, gzip, xz or zstd.
     Import(ImportArguments),
@@ -36,16 +36,17 @@ pub enum ImageCommand {
 /// `image pull`.
 #[derive(Debug, Args)]
 pub struct PullArguments {
-    /// A name of the catalog, such as debian-bookworm.
+    /// A name of the catalog, such as debian-bookworm; else a registry's reference, such as
+    /// alpine:3.20 or ghcr.io/org/app:tag.
     #[arg(value_name = "IMAGE", add = ArgValueCandidates::new(complete::catalog_images))]
     pub image: String,
     /// Add a package to the catalog's own; needs --name.
     #[arg(short, long = "package", value_name = "PACKAGE")]
     pub packages: Vec<String>,
-    /// The name that it gets; the catalog's by default.
+    /// The name that it gets; by default the catalog's, or the reference.
     #[arg(long)]
     pub name: Option<String>,
-    /// Build it anew though it is there already.
+    /// Look for a newer one, or build it anew, though it is there already.
     #[arg(long)]
     pub force: bool,
 }

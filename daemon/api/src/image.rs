@@ -112,20 +112,21 @@ pub struct ImageList {
     pub available: Vec<String>,
 }
 
-/// Builds an image of the catalog.
+/// Fetches an image of a registry, or builds one of the catalog.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PullImage {
-    /// A name of the catalog, such as `debian-bookworm`.
+    /// A name of the catalog, such as `debian-bookworm`; else a registry's reference as
+    /// docker takes it, such as `alpine:3.20` or `ghcr.io/org/app@sha256:...`.
     pub name: String,
-    /// Packages to add to the catalog's own.
+    /// Packages to add to the catalog's own; only with a name of the catalog.
     #[serde(default)]
     pub packages: Vec<String>,
-    /// The name that it gets; the catalog's where absent.
+    /// The name that it gets; where absent the catalog's, or the reference.
     #[serde(default)]
     #[schema(max_length = 255)]
     pub save_as: Option<String>,
-    /// Whether it is built though it is there already.
+    /// Whether it is looked for, or built, though it is there already.
     #[serde(default)]
     pub force: bool,
 }

@@ -124,7 +124,7 @@ pub struct CreateVm {
     #[serde(default)]
     #[schema(pattern = "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", max_length = 63)]
     pub name: Option<String>,
-    /// The image: a name or an id; the default one where absent.
+    /// The image: a name, an id, or a registry's reference; the default one where absent.
     #[serde(default)]
     pub image: Option<String>,
     /// The kernel; the default one where absent.

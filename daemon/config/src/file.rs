@@ -4,7 +4,9 @@
 use crate::error::{ConfigError, Place};
 use crate::key::{self, Key};
 use crate::value::Written;
+use crate::{RegistrySettings, registries};
 use banger_api::name::nearest;
+use std::collections::BTreeMap;
 use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -13,6 +15,8 @@ use toml::de::{DeTable, DeValue};
 #[derive(Debug, Default)]
 pub(crate) struct FileValues {
     values: Vec<(Key, usize, Written)>,
+    /// By `host[:port]`.
+    pub(crate) registries: BTreeMap<String, RegistrySettings>,
 }
 
 impl FileValues {
@@ -24,8 +28,8 @@ impl FileValues {
             .map(|(_, line, written)| (*line, written))
     }
 
-    /// Reads `text`; `path` is for errors only.
-    pub(crate) fn parse(path: &Path, text: &str) -> Result<Self, ConfigError> {
+    /// Reads `text`; `path` is for errors only, `home` for paths that begin with `~/`.
+    pub(crate) fn parse(path: &Path, text: &str, home: Option<&Path>) -> Result<Self, ConfigError> {
         let place = |offset: usize| Place::File {
             path: path.to_owned(),
             line: line_of(text, offset),
@@ -36,9 +40,19 @@ impl FileValues {
         })?;
 
         let mut values = Vec::new();
+        let mut registries = BTreeMap::new();
         for (name, value) in in_order(document.get_ref()) {
             let section = known_section(name.get_ref());
             match (section, value.get_ref()) {
+                (Some(registries::TABLE), DeValue::Table(table)) => {
+                    registries = registries::read(table, home).map_err(|wrong| {
+                        ConfigError::Value {
+                            place: place(wrong.offset),
+                            key: wrong.key,
+                            problem: wrong.problem,
+                        }
+                    })?;
+                }
                 (Some(section), DeValue::Table(table)) => {
                     for (name, value) in in_order(table) {
                         let key = find(Some(section), name, &place)?;
@@ -82,13 +96,14 @@ impl FileValues {
                 }
             }
         }
-        Ok(FileValues { values })
+        Ok(FileValues { values, registries })
     }
 }
 
 /// The tables of config.toml.
 fn sections() -> impl Iterator<Item = &'static str> {
-    key::ALL.iter().filter_map(|key| key.section)
+    let of_keys = key::ALL.iter().filter_map(|key| key.section);
+    of_keys.chain([registries::TABLE])
 }
 
 fn known_section(name: &str) -> Option<&'static str> {
@@ -161,7 +176,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn parse(text: &str) -> Result<FileValues, String> {
-        FileValues::parse(Path::new("config.toml"), text).map_err(|error| error.to_string())
+        FileValues::parse(Path::new("config.toml"), text, None).map_err(|error| error.to_string())
     }
 
     fn refused(text: &str) -> String {

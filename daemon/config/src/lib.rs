@@ -12,6 +12,7 @@
 //! | `file.rs` | config.toml's text into keys with lines; unknown keys are errors |
 //! | `value.rs` | one function for each kind of value: reads it, or says what to write |
 //! | `source.rs` | the order: environment, file, default |
+//! | `registries.rs` | pure: `[registries]`, whose names are the user's |
 //! | `settings.rs` | the settings as types |
 //! | `resolve.rs` | how each is resolved; `settings_tests.rs` tests the whole |
 //! | `vm_defaults.rs` | what a VM gets when its creator says nothing |
@@ -25,6 +26,7 @@ mod file;
 mod host;
 pub mod key;
 mod program;
+mod registries;
 mod resolve;
 mod settings;
 #[cfg(test)]

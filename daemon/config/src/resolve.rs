@@ -49,7 +49,9 @@ impl Settings {
         text: Option<&str>,
     ) -> Result<Self, ConfigError> {
         let file = match text {
-            Some(text) => FileValues::parse(&config_file, text)?,
+            Some(text) => {
+                FileValues::parse(&config_file, text, environment.home.as_deref())?
+            },
             None => FileValues::default(),
         };
         let sources = Sources {
@@ -121,7 +123,7 @@ impl Settings {
                 })?
                 .unwrap_or(Setting::default(None)),
             vm_defaults: vm_default_settings(&sources)?,
-            registries: std::collections::BTreeMap::new(),
+            registries: file.registries.clone(),
             warnings: unknown_variables(environment),
             config_file_found: text.is_some(),
             config_file,

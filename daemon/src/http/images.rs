@@ -53,7 +53,8 @@ pub async fn get_image(
     Ok(web::Json(Image::from(&app.images.item(&name)?)))
 }
 
-/// Builds an image of the catalog from packages, through the host's apt sources.
+/// Fetches an image of a registry, or builds one of the catalog from packages, through the
+/// host's apt sources.
 #[utoipa::path(post, path = "/v1/images/pull", operation_id = "pull_image", tag = "images",
     params(Wait), request_body = PullImage,
     responses((status = 202, description = "It is being built", body = Operation),

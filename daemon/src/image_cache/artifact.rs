@@ -129,7 +129,7 @@ impl Artifact for Images {
         &self,
         recipe: ImageRecipe,
         place: Place<'_>,
-        _: &There<ImageRecord>,
+        there: &There<ImageRecord>,
         reporter: &Reporter,
     ) -> Result<Product<ImageRecord>, Problem> {
         let capacity = self.capacity;
@@ -157,7 +157,7 @@ impl Artifact for Images {
                 (ImageSource::Vm { name: vm }, converted)
             }
         };
-        Ok(Product::New(ImageRecord {
+        let record = ImageRecord {
             id: place.id.to_owned(),
             names: BTreeSet::new(),
             source,
@@ -168,7 +168,8 @@ impl Artifact for Images {
             size: converted.size,
             entries: converted.summary.entries,
             created_at: jiff::Timestamp::now(),
-        }))
+        };
+        Ok(Product::New(record, None))
     }
 
     fn appeared(item: &Item<ImageRecord>) -> EventSubject {

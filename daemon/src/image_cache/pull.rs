@@ -55,14 +55,17 @@ pub async fn pull(
         reference: reference.to_string(),
     };
     let image = &resolved.image;
-    let _alone = registries.converting.enter(&image.digest.to_string()).await;
+    let digest = image.digest.to_string();
+    let turn = registries.converting.enter(&digest);
+    let turn = reporter.cancelled().run_until_cancelled(turn).await;
+    let turn = turn.ok_or_else(error::cancelled)?;
     if let Some(id) = same(there, image) {
         return Ok(Product::Same(id));
     }
     let hold = fetch(registries, &resolved, reporter).await?;
     let made = make(registries, image, source, capacity, place, reporter).await;
     drop(hold);
-    made.map(Product::New)
+    made.map(|record| Product::New(record, Some(turn)))
 }
 
 async fn fetch(

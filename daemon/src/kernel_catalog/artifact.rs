@@ -169,7 +169,7 @@ impl Artifact for Kernels {
             }
             problem
         })?;
-        Ok(Product::New(KernelRecord::new(place.id, manifest)))
+        Ok(Product::New(KernelRecord::new(place.id, manifest), None))
     }
 
     fn appeared(item: &Item<KernelRecord>) -> EventSubject {

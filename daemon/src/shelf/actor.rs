@@ -224,7 +224,7 @@ async fn make<A: Artifact>(
     };
     let made = async {
         let product = artifact.make(recipe, place, there, reporter).await?;
-        if matches!(product, Product::New(_)) {
+        if matches!(product, Product::New(..)) {
             let (from, to, id) = (making.clone(), shelf.to_owned(), id.to_owned());
             tokio::task::spawn_blocking(move || files::publish(&from, &to, &id))
                 .await
@@ -234,7 +234,7 @@ async fn make<A: Artifact>(
         Ok(product)
     };
     let outcome = made.await;
-    if !matches!(outcome, Ok(Product::New(_))) {
+    if !matches!(outcome, Ok(Product::New(..))) {
         remove_place(making.clone()).await;
     }
     if outcome.is_err() {
@@ -254,24 +254,26 @@ impl<A: Artifact> Handler<Made<A>> for Shelf<A> {
             reporter,
         } = message;
         let place = match &outcome {
-            Ok(Product::New(_)) => Some(self.directory.join(&id)),
+            Ok(Product::New(..)) => Some(self.directory.join(&id)),
             Ok(Product::Same(_)) | Err(_) => None,
         };
-        let record = outcome.and_then(|product| match product {
-            Product::New(record) => Ok(record),
+        let made = outcome.and_then(|product| match product {
+            Product::New(record, turn) => Ok((record, turn)),
             Product::Same(same) => {
                 let there = self.contents.of_id(&same).map(|item| item.record);
+                let there = there.map(|record| (record, None));
                 there.ok_or_else(|| error::shelf::<A>(self.contents.not_found(&name)))
             }
         });
-        let change = match record {
-            Ok(record) => self.contents.give_name(record, &name),
+        let (change, turn) = match made {
+            Ok((record, turn)) => (self.contents.give_name(record, &name), turn),
             Err(problem) => {
                 self.contents.end(&name, &id);
                 return reporter.fail(problem);
             }
         };
         self.commit(context, change, move |actor, outcome| {
+            drop(turn);
             actor.contents.end(&name, &id);
             match outcome {
                 Ok(()) => reporter.succeed(),

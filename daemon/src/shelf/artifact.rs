@@ -86,11 +86,15 @@ pub struct Place<'a> {
 /// What is on a shelf, as it was last published.
 pub type There<R> = watch::Receiver<Arc<Vec<Item<R>>>>;
 
+/// The right to make something that others may want to make as well.
+pub type Turn = tokio::sync::OwnedMutexGuard<()>;
+
 /// What came of a making.
 #[derive(Debug)]
 pub enum Product<R> {
-    /// A new thing, without names yet.
-    New(R),
+    /// A new thing, without names yet. Whoever makes the same waits for the turn's end, which
+    /// comes when the thing is on the shelf.
+    New(R, Option<Turn>),
     /// The same as the thing of this id, which gets one more name.
     Same(String),
 }

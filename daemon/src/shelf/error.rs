@@ -24,7 +24,7 @@ pub enum ShelfError {
         wanted: String,
     },
     /// The name belongs to another, or to one that is being made.
-    #[error("there is a {noun} {name:?} already")]
+    #[error("the {noun} {name:?} is there already")]
     NameTaken {
         /// What it is.
         noun: &'static str,

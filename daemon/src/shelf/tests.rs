@@ -88,10 +88,11 @@ impl Artifact for Things {
         if let (Some(id), "spoon") = (cup, place.name) {
             return Ok(Product::Same(id));
         }
-        Ok(Product::New(Thing {
+        let thing = Thing {
             id: place.id.to_owned(),
             names: BTreeSet::new(),
-        }))
+        };
+        Ok(Product::New(thing, None))
     }
 
     fn appeared(item: &Item<Thing>) -> EventSubject {

@@ -12,7 +12,7 @@ use banger_vmm::{Machine, MachineRecord, MachineSpec, Vmm, VmmError, VmmKind};
 use super::VmPorts;
 use crate::{
     event::Events,
-    image_cache::{ImageRecord, Images},
+    image_cache::{ImageRecord, Images, Registries},
     kernel_catalog::{KernelRecord, Kernels},
     operation::Operations,
     registry::Vms,
@@ -88,15 +88,21 @@ async fn vms_of(directory: &Path, store: Store) -> Vms {
         events: events.clone(),
         state_dir: layout.state_dir.clone(),
     };
+    let images = Images {
+        capacity: 1 << 30,
+        registries: Registries {
+            puller: Puller::new(Options::default()),
+            blobs: BlobStore::open(layout.blobs()).unwrap(),
+            converting: Arc::default(),
+        },
+    };
     let ports = VmPorts {
         arbiter: actix_rt::Arbiter::current(),
         store,
         operations: Operations::new(events.clone()),
         events,
         kernels: shelf::start(Kernels, ports.clone()).await.unwrap(),
-        images: shelf::start(Images { capacity: 1 << 30 }, ports)
-            .await
-            .unwrap(),
+        images: shelf::start(images, ports).await.unwrap(),
         vmm: Arc::new(NoVmm),
         initramfs: InitramfsCache::new(layout.clone(), "banger-agent".into()),
         layout,

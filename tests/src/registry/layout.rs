@@ -54,6 +54,14 @@ pub struct ImageLayout {
 impl ImageLayout {
     /// An image of layers: pairs of how they are packed (`""`, `gzip`, `zstd`) and their tar.
     pub fn new(layers: &[(&str, Vec<u8>)]) -> Self {
+        let run = json!({
+            "Env": ["A=b"], "Cmd": ["/bin/true"], "WorkingDir": "/w", "User": "1000",
+        });
+        Self::that_runs(&run, layers)
+    }
+
+    /// The same, of which is said how it is run: `Env`, `Cmd` and the like.
+    pub fn that_runs(run: &Value, layers: &[(&str, Vec<u8>)]) -> Self {
         let diff_ids: Vec<String> = layers
             .iter()
             .map(|(_, tar)| format!("sha256:{}", sha256(tar)))
@@ -75,7 +83,7 @@ impl ImageLayout {
             "architecture": "amd64",
             "os": "linux",
             "created": "2024-01-02T03:04:05Z",
-            "config": {"Env": ["A=b"], "Cmd": ["/bin/true"], "WorkingDir": "/w", "User": "1000"},
+            "config": run,
             "rootfs": {"type": "layers", "diff_ids": diff_ids},
         });
         Self::with_config(&config, layers)

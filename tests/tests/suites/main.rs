@@ -20,5 +20,6 @@ mod images;
 mod interruption;
 mod kernels;
 mod lifecycle;
+mod registries;
 mod run;
 mod strangers;

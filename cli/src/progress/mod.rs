@@ -1,10 +1,15 @@
 //! How far something slow is, on standard error: a moving line on a terminal, a line for
-//! each stage elsewhere, nothing for those who asked for quiet.
+//! each stage elsewhere, nothing for those who asked for quiet. `layers.rs` has the bars of an
+//! image's layers.
+
+mod layers;
 
 use std::{collections::HashSet, time::Duration};
 
-use banger_api::{Operation, ProgressUnit, size};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use banger_api::{LayerProgress, Operation, ProgressUnit, size};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use self::layers::Layers;
 
 use crate::printer::{Printer, can_animate};
 
@@ -23,9 +28,11 @@ enum Shown {
     Lines {
         last: String,
     },
-    Bar {
+    Bars {
+        all: MultiProgress,
         bar: ProgressBar,
         template: &'static str,
+        layers: Layers,
     },
 }
 
@@ -35,11 +42,15 @@ impl Progress {
         let shown = if printer.quiet {
             Shown::Nothing
         } else if can_animate() {
-            let bar = ProgressBar::new_spinner();
             // It is drawn first when there is something to say.
-            bar.set_draw_target(ProgressDrawTarget::hidden());
-            let template = "";
-            Shown::Bar { bar, template }
+            let all = MultiProgress::with_draw_target(ProgressDrawTarget::hidden());
+            let bar = all.add(ProgressBar::new_spinner());
+            Shown::Bars {
+                all,
+                bar,
+                template: "",
+                layers: Layers::default(),
+            }
         } else {
             let last = String::new();
             Shown::Lines { last }
@@ -70,29 +81,29 @@ impl Progress {
             total: progress.total,
             unit: progress.unit,
         });
-        self.show(&operation.stage, amount);
+        self.show(&operation.stage, amount, &operation.layers);
     }
 
     /// Shows a stage of our own.
     pub fn stage(&mut self, text: &str) {
-        self.show(text, None);
+        self.show(text, None, &[]);
     }
 
     /// Shows how many bytes a stage of our own has moved.
     pub fn bytes(&mut self, text: &str, done: u64, total: Option<u64>) {
         let unit = ProgressUnit::Bytes;
-        self.show(text, Some(Amount { done, total, unit }));
+        self.show(text, Some(Amount { done, total, unit }), &[]);
     }
 
     /// Writes something else without tearing the moving line.
     pub fn suspend(&self, write: impl FnOnce()) {
         match &self.shown {
-            Shown::Bar { bar, .. } => bar.suspend(write),
+            Shown::Bars { all, .. } => all.suspend(write),
             Shown::Nothing | Shown::Lines { .. } => write(),
         }
     }
 
-    fn show(&mut self, stage: &str, amount: Option<Amount>) {
+    fn show(&mut self, stage: &str, amount: Option<Amount>, layers: &[LayerProgress]) {
         match &mut self.shown {
             Shown::Nothing => {}
             Shown::Lines { last } => {
@@ -101,12 +112,18 @@ impl Progress {
                     self.printer.note(stage);
                 }
             }
-            Shown::Bar { bar, template } => {
-                if bar.is_hidden() {
-                    bar.set_draw_target(ProgressDrawTarget::stderr());
+            Shown::Bars {
+                all,
+                bar,
+                template,
+                layers: below,
+            } => {
+                if all.is_hidden() {
+                    all.set_draw_target(ProgressDrawTarget::stderr());
                     bar.enable_steady_tick(TICK);
                 }
                 draw(bar, template, stage, amount);
+                below.show(all, layers);
             }
         }
     }
@@ -114,7 +131,11 @@ impl Progress {
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        if let Shown::Bar { bar, .. } = &self.shown {
+        if let Shown::Bars {
+            all, bar, layers, ..
+        } = &mut self.shown
+        {
+            layers.show(all, &[]);
             bar.finish_and_clear();
         }
     }
@@ -186,7 +207,7 @@ mod tests {
 
     #[test]
     fn the_templates_are_sound() {
-        for template in [SPINNER, BAR] {
+        for template in [SPINNER, BAR, layers::TEMPLATE] {
             assert!(ProgressStyle::with_template(template).is_ok(), "{template}");
         }
     }
