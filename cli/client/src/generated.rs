@@ -274,7 +274,8 @@ let response = client.prune_images()
     pub fn prune_images(&self) -> builder::PruneImages<'_> {
         builder::PruneImages::new(self)
     }
-    /**Builds an image of the catalog from packages, through the host's apt sources
+    /**Fetches an image of a registry, or builds one of the catalog from packages, through the
+host's apt sources
 
 Sends a `POST` request to `/v1/images/pull`
 

@@ -45,13 +45,12 @@ impl FileValues {
             let section = known_section(name.get_ref());
             match (section, value.get_ref()) {
                 (Some(registries::TABLE), DeValue::Table(table)) => {
-                    registries = registries::read(table, home).map_err(|wrong| {
-                        ConfigError::Value {
+                    registries =
+                        registries::read(table, home).map_err(|wrong| ConfigError::Value {
                             place: place(wrong.offset),
                             key: wrong.key,
                             problem: wrong.problem,
-                        }
-                    })?;
+                        })?;
                 }
                 (Some(section), DeValue::Table(table)) => {
                     for (name, value) in in_order(table) {

@@ -43,7 +43,9 @@ pub(crate) fn read(
         };
         server(host).map_err(wrong)?;
         let DeValue::Table(table) = value.get_ref() else {
-            return Err(wrong(format!("write [{TABLE}.{host:?}] on a line of its own")));
+            return Err(wrong(format!(
+                "write [{TABLE}.{host:?}] on a line of its own"
+            )));
         };
         registries.insert(host.to_owned(), one(host, table, home)?);
     }
@@ -82,7 +84,10 @@ fn flag(value: &DeValue<'_>) -> Result<bool, String> {
 fn file(value: &DeValue<'_>, home: Option<&Path>) -> Result<PathBuf, String> {
     match value {
         DeValue::String(text) => value::path(&Written::Text(text.as_ref().into()), home),
-        other => Err(format!("it is {}: write a path in quotes", other.type_str())),
+        other => Err(format!(
+            "it is {}: write a path in quotes",
+            other.type_str()
+        )),
     }
 }
 
@@ -107,12 +112,16 @@ fn server(text: &str) -> Result<(), String> {
         Some((host, port)) if !text.ends_with(']') => (host, Some(port)),
         Some(_) | None => (text, None),
     };
-    let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+    let bare = host
+        .strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'));
     let is_host = match bare {
         Some(address) => address.parse::<std::net::Ipv6Addr>().is_ok(),
         None => {
             !host.is_empty()
-                && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-".contains(&byte))
+                && host
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || b".-".contains(&byte))
         }
     };
     let is_port = port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port > 0));
@@ -157,13 +166,41 @@ mod tests {
     fn what_is_wrong_is_named() {
         let cases = [
             ("registries.r = 3", "registries.\"r\"", "[registries.\"r\"]"),
-            ("[registries.\"https://r\"]", "registries.\"https://r\"", "is no registry"),
-            ("[registries.\"r:0\"]", "registries.\"r:0\"", "is no registry"),
-            ("[registries.r]\nhtp = true", "registries.\"r\".htp", "did you mean \"http\""),
-            ("[registries.r]\nhttp = \"yes\"", "registries.\"r\".http", "true or false"),
-            ("[registries.r]\nca = \"ca.pem\"", "registries.\"r\".ca", "not absolute"),
-            ("[registries.r]\nmirrors = \"m\"", "registries.\"r\".mirrors", "a list"),
-            ("[registries.r]\nmirrors = [\"a/b\"]", "registries.\"r\".mirrors", "\"a/b\""),
+            (
+                "[registries.\"https://r\"]",
+                "registries.\"https://r\"",
+                "is no registry",
+            ),
+            (
+                "[registries.\"r:0\"]",
+                "registries.\"r:0\"",
+                "is no registry",
+            ),
+            (
+                "[registries.r]\nhtp = true",
+                "registries.\"r\".htp",
+                "did you mean \"http\"",
+            ),
+            (
+                "[registries.r]\nhttp = \"yes\"",
+                "registries.\"r\".http",
+                "true or false",
+            ),
+            (
+                "[registries.r]\nca = \"ca.pem\"",
+                "registries.\"r\".ca",
+                "not absolute",
+            ),
+            (
+                "[registries.r]\nmirrors = \"m\"",
+                "registries.\"r\".mirrors",
+                "a list",
+            ),
+            (
+                "[registries.r]\nmirrors = [\"a/b\"]",
+                "registries.\"r\".mirrors",
+                "\"a/b\"",
+            ),
         ];
         for (text, key, problem) in cases {
             let wrong = parse(text).unwrap_err();

@@ -49,9 +49,7 @@ impl Settings {
         text: Option<&str>,
     ) -> Result<Self, ConfigError> {
         let file = match text {
-            Some(text) => {
-                FileValues::parse(&config_file, text, environment.home.as_deref())?
-            },
+            Some(text) => FileValues::parse(&config_file, text, environment.home.as_deref())?,
             None => FileValues::default(),
         };
         let sources = Sources {

@@ -6,6 +6,10 @@ use banger_api::{
     CreateVm, DefaultSource, ErrorCode, ImageConfig, ImageSource, KernelSource, OperationKind,
     OperationState, PullPolicy, VmDefaults, VmState, WaitFor,
 };
+use banger_oci::{
+    blobs::BlobStore,
+    registry::{Options, Puller},
+};
 use banger_store::Store;
 use banger_vmm::{Machine, MachineRecord, MachineSpec, Vmm, VmmError, VmmKind};
 

@@ -102,7 +102,11 @@ fn the_same_digest_is_one_image_under_all_its_names() {
     let before = images(&home).len();
     // At once: one of them makes it, the others get what it made.
     let host = registry.host();
-    let pull = |name: String| home.api().post("/v1/images/pull", &json!({ "name": name })).ok();
+    let pull = |name: String| {
+        home.api()
+            .post("/v1/images/pull", &json!({ "name": name }))
+            .ok()
+    };
     let digest = &app.manifest.digest;
     let names = [":1", ":1", "", &format!("@{digest}")].map(|tag| format!("{host}/app{tag}"));
     let pulls = names.clone().map(pull);
@@ -118,7 +122,10 @@ fn the_same_digest_is_one_image_under_all_its_names() {
     let mut known: Vec<_> = image["names"].as_array().unwrap().clone();
     known.sort_by_key(ToString::to_string);
     assert_eq!(known.len(), 3, "{known:?}");
-    home.banger("image delete --force").args([image["id"].as_str().unwrap()]).run().ok();
+    home.banger("image delete --force")
+        .args([image["id"].as_str().unwrap()])
+        .run()
+        .ok();
 }
 
 #[test]
@@ -130,7 +137,10 @@ fn a_tag_that_moved_is_followed_when_it_is_asked_for() {
     let home = home_with(&registry);
     let name = format!("{}/app:1", registry.host());
     let pull = |options: &str| {
-        home.banger(&format!("image pull {options}")).args([&name]).run().ok();
+        home.banger(&format!("image pull {options}"))
+            .args([&name])
+            .run()
+            .ok();
         let shown = home.banger("image show -o json").args([&name]).run();
         shown.ok().json()["digest"].clone()
     };
@@ -147,9 +157,15 @@ fn passwords_are_kept_once_the_registry_takes_them() {
     registry.push(&app(), "app:1");
     let home = home_with(&registry);
     let host = registry.host();
-    let pull = || home.banger("image pull").args([format!("{host}/app:1")]).run();
+    let pull = || {
+        home.banger("image pull")
+            .args([format!("{host}/app:1")])
+            .run()
+    };
     let login = |password: &str| {
-        let call = home.banger(&format!("image login --user {USER} --password-stdin {host}"));
+        let call = home.banger(&format!(
+            "image login --user {USER} --password-stdin {host}"
+        ));
         call.input(format!("{password}\n")).run()
     };
     let hint = format!("banger image login {host}");
@@ -162,7 +178,9 @@ fn passwords_are_kept_once_the_registry_takes_them() {
     home.banger(&format!("image logout {host}")).run().ok();
     let again = home.banger(&format!("image logout {host}")).run();
     again.ended_with(1).complaining(&["no login"]);
-    let forced = home.banger("image pull --force").args([format!("{host}/app:1")]);
+    let forced = home
+        .banger("image pull --force")
+        .args([format!("{host}/app:1")]);
     forced.run().ended_with(1);
 }
 
@@ -177,7 +195,10 @@ fn a_certificate_counts_when_its_authority_is_named() {
     let refused = home.banger("image pull").args([&name]).run().ended_with(1);
     refused.complaining(&["certificate", "config.toml", "ca = "]);
     home.banger("daemon stop").run().ok();
-    home.configure(&format!("[registries.{host:?}]\nca = {:?}\n", registry.authority()));
+    home.configure(&format!(
+        "[registries.{host:?}]\nca = {:?}\n",
+        registry.authority()
+    ));
     home.banger("image pull").args([&name]).run().ok();
 }
 
@@ -195,7 +216,13 @@ fn a_mirror_is_asked_first_and_missed_with_a_note() {
     );
     home.configure(&settings);
     let pulled = home.banger("image pull app:1").run().ok();
-    assert!(pulled.err().contains("the mirror 127.0.0.1:9 could not help"), "{}", pulled.err());
+    assert!(
+        pulled
+            .err()
+            .contains("the mirror 127.0.0.1:9 could not help"),
+        "{}",
+        pulled.err()
+    );
     assert!(images(&home).iter().any(|image| image["name"] == "app:1"));
 }
 
@@ -283,8 +310,13 @@ fn fifty_crashes_during_a_pull_leave_nothing_wrong() {
         let shown = shown.ok().json();
         assert_eq!(shown["digest"], image.manifest.digest);
         assert_eq!(shown["entries"], 3);
-        let file = home.state().join("images").join(shown["id"].as_str().unwrap());
-        let check = Banger::call("e2fsck").args(["-fn"]).args([file.join("rootfs.ext4")]);
+        let file = home
+            .state()
+            .join("images")
+            .join(shown["id"].as_str().unwrap());
+        let check = Banger::call("e2fsck")
+            .args(["-fn"])
+            .args([file.join("rootfs.ext4")]);
         check.run().ok();
         home.banger("image delete").args([&name]).run().ok();
         home.banger("image prune").run().ok();
