@@ -16,7 +16,9 @@ pub fn registry(error: &RegistryError) -> Problem {
     let code = match error {
         RegistryError::Cancelled => return cancelled(),
         RegistryError::Store(source) => return blobs(source),
-        RegistryError::Unauthorized { .. } => ErrorCode::RegistryUnauthorized,
+        RegistryError::Unauthorized { .. } | RegistryError::LoginRefused { .. } => {
+            ErrorCode::RegistryUnauthorized
+        }
         RegistryError::Forbidden { .. } => ErrorCode::RegistryForbidden,
         RegistryError::NotFound { .. } => ErrorCode::ImageNotFound,
         RegistryError::TooManyRequests { .. } => ErrorCode::RegistryBusy,

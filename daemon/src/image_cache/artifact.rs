@@ -8,7 +8,7 @@ use std::{
 use banger_api::{
     ErrorCode, EventSubject, Image, ImageConfig, ImageSource, OperationKind, Problem,
 };
-use banger_oci::reference::Reference;
+use banger_oci::reference::{Reference, ReferenceError};
 use banger_vmm::GuestChannel;
 use futures_util::StreamExt;
 use tokio_util::io::{StreamReader, SyncIoBridge};
@@ -23,7 +23,7 @@ use crate::{
     error,
     guest::files,
     operation::Reporter,
-    shelf::{Artifact, Codes, Item, Place, Product, There},
+    shelf::{Artifact, Codes, Item, NotFetched, Place, Product, There},
 };
 
 /// Images, as things on a shelf.
@@ -100,21 +100,21 @@ impl Artifact for Images {
         spelled.collect()
     }
 
-    fn fetch(name: &str, nearest: &[String]) -> Option<(String, ImageRecipe)> {
+    fn fetch(name: &str, nearest: &[String]) -> Result<(String, ImageRecipe), NotFetched> {
         if NAMES.contains(&name) {
             let recipe = ImageRecipe::Pull {
                 name: name.to_owned(),
                 packages: Vec::new(),
             };
-            return Some((name.to_owned(), recipe));
+            return Ok((name.to_owned(), recipe));
         }
         // A bare word that is almost a name is a slip of the finger, not an image of Docker's.
         let is_bare = !name.contains(['/', ':', '@']);
         if is_bare && !nearest.is_empty() {
-            return None;
+            return Err(NotFetched::Nowhere);
         }
-        let reference: Reference = name.parse().ok()?;
-        Some((reference.familiar(), ImageRecipe::Registry(reference)))
+        let reference: Reference = name.parse().map_err(bad_name)?;
+        Ok((reference.familiar(), ImageRecipe::Registry(reference)))
     }
 
     fn operation_kind(recipe: &ImageRecipe) -> OperationKind {
@@ -183,6 +183,10 @@ impl Artifact for Images {
             name: name.to_owned(),
         }
     }
+}
+
+fn bad_name(error: ReferenceError) -> NotFetched {
+    NotFetched::BadName(error.problem.to_string())
 }
 
 async fn bootstrap(

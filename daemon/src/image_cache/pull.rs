@@ -38,11 +38,7 @@ pub async fn pull(
     there: &There<ImageRecord>,
     reporter: &Reporter,
 ) -> Result<Product<ImageRecord>, Problem> {
-    reporter.stage(&format!(
-        "asking {} for {}",
-        reference.registry(),
-        reference.familiar()
-    ));
+    reporter.stage(&format!("looking up {}", reference.familiar()));
     let report = |event| tell(reporter, event);
     let resolving = registries.puller.resolve(reference, &report);
     let resolved = reporter

@@ -19,7 +19,7 @@ use super::{KernelRecord, fetch, web::Expected};
 use crate::{
     error,
     operation::Reporter,
-    shelf::{Artifact, Codes, Item, Place, Product, There},
+    shelf::{Artifact, Codes, Item, NotFetched, Place, Product, There},
     storage,
 };
 
@@ -98,9 +98,11 @@ impl Artifact for Kernels {
         &NAMES
     }
 
-    fn fetch(name: &str, _: &[String]) -> Option<(String, KernelRecipe)> {
-        let known = NAMES.contains(&name);
-        known.then(|| (name.to_owned(), KernelRecipe::Pull(name.to_owned())))
+    fn fetch(name: &str, _: &[String]) -> Result<(String, KernelRecipe), NotFetched> {
+        if NAMES.contains(&name) {
+            return Ok((name.to_owned(), KernelRecipe::Pull(name.to_owned())));
+        }
+        Err(NotFetched::Nowhere)
     }
 
     fn operation_kind(recipe: &KernelRecipe) -> OperationKind {

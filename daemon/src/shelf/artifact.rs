@@ -47,9 +47,11 @@ pub trait Artifact: Send + Sync + Unpin + Sized + 'static {
     /// The names that can be fetched.
     fn catalog() -> &'static [&'static str];
 
-    /// How the thing of that name is fetched, and the name that it gets; nothing where
-    /// there is nowhere to fetch it from, or one of the `nearest` names was surely meant.
-    fn fetch(name: &str, nearest: &[String]) -> Option<(String, Self::Recipe)>;
+    /// How the thing of that name is fetched, and the name that it gets.
+    ///
+    /// # Errors
+    /// When there is nowhere to fetch it from, or one of the `nearest` names was surely meant.
+    fn fetch(name: &str, nearest: &[String]) -> Result<(String, Self::Recipe), NotFetched>;
 
     /// Which operation a recipe is.
     fn operation_kind(recipe: &Self::Recipe) -> OperationKind;
@@ -81,6 +83,15 @@ pub struct Place<'a> {
     pub id: &'a str,
     /// Its directory, for now.
     pub directory: &'a Path,
+}
+
+/// Why a thing that is not there cannot be fetched either.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotFetched {
+    /// Nobody has it.
+    Nowhere,
+    /// The name is none, by this rule.
+    BadName(String),
 }
 
 /// What is on a shelf, as it was last published.

@@ -42,7 +42,7 @@ pub enum ShelfError {
         by: Vec<String>,
     },
     /// The name is none.
-    #[error("{name:?} cannot be the name of {noun}: {rule}")]
+    #[error("{name:?} cannot be a name of {noun}s: {rule}")]
     BadName {
         /// What it would be.
         noun: &'static str,

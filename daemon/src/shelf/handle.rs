@@ -8,7 +8,7 @@ use tokio::sync::watch;
 
 use super::{
     actor::Shelf,
-    artifact::{Artifact, Item},
+    artifact::{Artifact, Item, NotFetched},
     contents::{Contents, IfThere},
     error::ShelfError,
     messages::{Make, Prune, Release, Remove, Tag, Take},
@@ -82,7 +82,16 @@ impl<A: Artifact> ShelfHandle<A> {
             ShelfError::NotFound { nearest, .. } => nearest.as_slice(),
             _ => &[],
         };
-        A::fetch(wanted, nearest).ok_or_else(|| error::shelf::<A>(missing))
+        A::fetch(wanted, nearest).map_err(|reason| {
+            error::shelf::<A>(match reason {
+                NotFetched::Nowhere => missing,
+                NotFetched::BadName(rule) => ShelfError::BadName {
+                    noun: A::NOUN,
+                    name: wanted.to_owned(),
+                    rule,
+                },
+            })
+        })
     }
 
     /// Makes something, or joins those who wait for it; nothing where it is there.

@@ -7,7 +7,9 @@ use banger_store::{Record, Store};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Notify, Semaphore};
 
-use super::{Artifact, Codes, IfThere, Item, Place, Ports, Product, ShelfHandle, There, start};
+use super::{
+    Artifact, Codes, IfThere, Item, NotFetched, Place, Ports, Product, ShelfHandle, There, start,
+};
 use crate::{error, event::Events, operation::Reporter};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -57,10 +59,11 @@ impl Artifact for Things {
         &["cup", "spoon"]
     }
 
-    fn fetch(name: &str, _: &[String]) -> Option<(String, ())> {
-        Self::catalog()
-            .contains(&name)
-            .then(|| (name.to_owned(), ()))
+    fn fetch(name: &str, _: &[String]) -> Result<(String, ()), NotFetched> {
+        if Self::catalog().contains(&name) {
+            return Ok((name.to_owned(), ()));
+        }
+        Err(NotFetched::Nowhere)
     }
 
     fn operation_kind((): &()) -> OperationKind {

@@ -99,7 +99,7 @@ fn passwords_are_asked_for_and_kept_once_they_work() {
     let puller = Puller::new(pulling.options.clone());
     let error = block_on(puller.login(&host, USER, "wrong")).unwrap_err();
     assert!(
-        matches!(error, RegistryError::Unauthorized { .. }),
+        matches!(error, RegistryError::LoginRefused { .. }),
         "{error}"
     );
     assert!(!pulling.directory.path().join("logins.json").exists());

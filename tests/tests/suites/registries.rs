@@ -80,7 +80,7 @@ fn an_image_of_a_registry_boots_in_one_step_and_again_without_the_registry() {
     drop(registry);
     let again = home
         .banger("vm run --rm --image")
-        .args([&name, "--", "cat page; ls /etc/made-by"])
+        .args([&name, "--", "sh", "-c", "cat page; ls /etc/made-by"])
         .run();
     let again = again.ended_with(1);
     assert_eq!(again.out(), "from above\n");
@@ -169,7 +169,9 @@ fn passwords_are_kept_once_the_registry_takes_them() {
         call.input(format!("{password}\n")).run()
     };
     let hint = format!("banger image login {host}");
-    pull().ended_with(1).complaining(&["401", &hint]);
+    pull()
+        .ended_with(1)
+        .complaining(&["wants credentials", &hint]);
     login("wrong").ended_with(1).complaining(&["does not take"]);
     pull().ended_with(1);
     login(PASSWORD).ok();
@@ -230,18 +232,24 @@ fn a_mirror_is_asked_first_and_missed_with_a_note() {
 fn what_is_no_image_for_this_machine_is_refused_with_the_next_step() {
     needs!("docker-registry", "skopeo");
     let registry = DebianRegistry::plain();
-    let other = ImageLayout::with_config(
-        &json!({"architecture": "arm64", "os": "linux", "rootfs": {"type": "layers", "diff_ids": []}}),
-        Vec::new(),
-    );
+    let layers = app().layers;
+    let zeros = format!("sha256:{:064}", 0);
+    let config = json!({
+        "architecture": "arm64", "os": "linux",
+        "rootfs": { "type": "layers", "diff_ids": [zeros, zeros] },
+    });
+    let other = ImageLayout::with_config(&config, layers);
     registry.push(&other, "arm:1");
     let home = home_with(&registry);
     let before = images(home.start_daemon());
     let host = registry.host();
     let cases = [
         (format!("{host}/arm:1"), &["arm64"][..]),
-        (format!("{host}/none:1"), &["none:1", "no such"]),
-        (format!("{host}/UPPER"), &["UPPER", "lower case"]),
+        (
+            format!("{host}/none:1"),
+            &["none:1", "check the name and the tag"],
+        ),
+        (format!("{host}/UPPER"), &["UPPER", "lower-case"]),
         (format!("https://{host}/app"), &["https://", "leave"]),
         (format!("{host}/app@sha256:12"), &["sha256:12"]),
         (format!("{host}/app:-1"), &["-1"]),
@@ -323,4 +331,5 @@ fn fifty_crashes_during_a_pull_leave_nothing_wrong() {
         assert_eq!(layers(&home), Vec::<String>::new(), "round {round}");
         home.kill_daemon();
     }
+    home.start_daemon();
 }

@@ -22,6 +22,14 @@ pub enum RegistryError {
         /// What it said.
         message: String,
     },
+    /// It does not take a user and a password that were to be kept.
+    #[error("{server} does not take this user and password{}", said(.message))]
+    LoginRefused {
+        /// Who.
+        server: String,
+        /// What it said.
+        message: String,
+    },
     /// It knows the user and refuses.
     #[error("{server} refuses {what}{}", said(.message))]
     Forbidden {
@@ -33,7 +41,7 @@ pub enum RegistryError {
         message: String,
     },
     /// It does not have it.
-    #[error("{server} has no {what}{}", said(.message))]
+    #[error("{server} does not have {what}{}", said(.message))]
     NotFound {
         /// Who.
         server: String,
@@ -217,6 +225,9 @@ impl RegistryError {
             RegistryError::Unauthorized { server, .. } => {
                 format!("banger image login {}", login_name(server))
             }
+            RegistryError::LoginRefused { .. } => {
+                "check both; where a second factor is asked for, an access token stands in for the password".to_owned()
+            }
             RegistryError::Forbidden { server, .. } => format!(
                 "log in as somebody who may: banger image login {}",
                 login_name(server)
@@ -271,6 +282,7 @@ impl RegistryError {
             | RegistryError::Broken { .. }
             | RegistryError::Stalled { .. } => true,
             RegistryError::Unauthorized { .. }
+            | RegistryError::LoginRefused { .. }
             | RegistryError::Forbidden { .. }
             | RegistryError::NotFound { .. }
             | RegistryError::Unexpected { .. }

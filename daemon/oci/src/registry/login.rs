@@ -16,7 +16,7 @@ impl Puller {
     /// Checks a user and a password with a registry, and keeps them in the store of our own.
     ///
     /// # Errors
-    /// [`RegistryError::Unauthorized`] when the registry does not take them, or why it could
+    /// [`RegistryError::LoginRefused`] when the registry does not take them, or why it could
     /// not be asked; nothing is kept then.
     pub async fn login(
         &self,
@@ -39,7 +39,13 @@ impl Puller {
         let header = basic(user, password)
             .filter(|_| !user.contains(':'))
             .ok_or_else(|| credentials("a user has no colon, and neither has line breaks"))?;
-        self.check(registry, header).await?;
+        let refused = |error| match error {
+            RegistryError::Unauthorized {
+                server, message, ..
+            } => RegistryError::LoginRefused { server, message },
+            other => other,
+        };
+        self.check(registry, header).await.map_err(refused)?;
         let (registry, user, password) =
             (registry.to_owned(), user.to_owned(), password.to_owned());
         super::download::blocking(move || store.set(&registry, &user, &password)).await
