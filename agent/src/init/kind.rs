@@ -85,6 +85,15 @@ pub fn has_pipe(kind: InitKind) -> bool {
 /// it. One that comes earlier would be lost (pid_namespaces(7)).
 pub fn awaits_signal(number: i32) -> bool {
     fs::read_to_string("/proc/1/status").is_ok_and(|status| awaits(&status, number))
+        || fs::read_to_string("/proc/1/syscall").is_ok_and(|call| waits_for_signals(&call))
+}
+
+/// Whether a process is in rt_sigtimedwait(2), by its /proc/PID/syscall (proc(5)). The kernel
+/// takes what is waited for out of the blocked set meanwhile (`do_sigtimedwait`). Which
+/// signals these are is in the process's memory; an init waits for all that it knows.
+fn waits_for_signals(call: &str) -> bool {
+    let number = call.split_whitespace().next();
+    number.and_then(|number| number.parse().ok()) == Some(nix::libc::SYS_rt_sigtimedwait)
 }
 
 /// Reads the hexadecimal sets SigBlk and SigCgt of /proc/PID/status (proc(5)).
@@ -132,6 +141,14 @@ mod tests {
         // Scripts that its shell runs.
         assert_eq!(kind("busybox", "/bin/sh /sbin/init"), InitKind::Other);
         assert_eq!(kind("dash", "/bin/sh /sbin/init"), InitKind::Other);
+    }
+
+    #[test]
+    fn who_waits_for_signals_is_seen_by_its_call() {
+        let call = format!("{} 0x5eb308 0x0 0x0", nix::libc::SYS_rt_sigtimedwait);
+        assert!(waits_for_signals(&call));
+        assert!(!waits_for_signals("running"));
+        assert!(!waits_for_signals("0 0x1"));
     }
 
     #[test]

@@ -8,7 +8,12 @@ use std::{
     time::Duration,
 };
 
-use banger_tests::{Home, archive, needs, residue::eventually, template::TINY};
+use banger_tests::{
+    Home, archive, needs,
+    registry::{Faulty, ImageLayout, layer_tar},
+    residue::eventually,
+    template::TINY,
+};
 use serde_json::json;
 
 /// The test's own file that fills the daemon's disk.
@@ -84,4 +89,30 @@ fn an_import_on_a_full_disk_says_so_and_leaves_nothing() {
         assert_eq!(inside(&home, "images"), Vec::<PathBuf>::new());
         fs::remove_file(filler(&home)).unwrap();
     }
+}
+
+#[test]
+fn a_pull_on_a_full_disk_says_so_and_leaves_no_image() {
+    needs!("gzip", "unshare");
+    if !is_root() {
+        eprintln!("left out: mounting wants root");
+        return;
+    }
+    let image = ImageLayout::new(&[("gzip", layer_tar("large", 40 << 20))]);
+    let registry = Faulty::with(&image);
+    let host = registry.host();
+    let name = format!("{host}/app:1");
+    let home = Home::bare();
+    home.configure(&format!("[registries.{host:?}]\nhttp = true\n"));
+    // Too small for the layer; and for the root file system beside it.
+    for mib in [24, 64] {
+        home.start_daemon_on_small_disk(mib, false);
+        let refused = home.banger("image pull").args([&name]).run();
+        refused.ended_with(1).complaining(&["space"]);
+        assert_eq!(inside(&home, "images"), Vec::<PathBuf>::new());
+        assert_eq!(home.api().get("/v1/images").ok()["images"], json!([]));
+        home.stop_daemon();
+    }
+    home.start_daemon();
+    home.banger("image pull").args([&name]).run().ok();
 }

@@ -16,6 +16,7 @@ mod docker;
 mod exec;
 mod files;
 mod full_disk;
+mod hostile_layers;
 mod images;
 mod interruption;
 mod kernels;
