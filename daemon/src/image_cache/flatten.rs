@@ -1,7 +1,7 @@
 //! Layers that are here become an ext4: indexed side by side, merged, written once.
 
 use std::{
-    path::{Path, PathBuf},
+    path::Path,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -134,7 +134,7 @@ fn write(
     plan: &Plan,
     blobs: &BlobStore,
     digests: &[Digest],
-    path: &PathBuf,
+    path: &Path,
     capacity: u64,
     limits: &Limits,
     told: &Told,

@@ -9,7 +9,7 @@ use banger_tests::{
     host::PATIENCE,
     needs,
     residue::eventually,
-    template::{DEBIAN, TINY},
+    template::DEBIAN,
 };
 use serde_json::json;
 
@@ -28,7 +28,6 @@ fn stop(vm: &Guest) {
     assert!(elapsed < ORDERLY, "{elapsed:?}");
     assert!(!operation.to_string().contains("by force"), "{operation}");
     assert_eq!(vm.state(), "stopped");
-    eprintln!("stopped within {elapsed:?}");
 }
 
 #[track_caller]

@@ -9,6 +9,9 @@ use nix::{
 };
 use serde_json::json;
 
+/// Whether a moment of a VM's making has come.
+type Moment = fn(&Home) -> bool;
+
 #[test]
 fn an_interrupted_creation_leaves_nothing() {
     needs!(vms);
@@ -121,7 +124,7 @@ fn a_stalled_import_ends_when_it_is_cancelled() {
 fn a_daemon_that_is_told_to_stop_undoes_what_it_is_making() {
     needs!(vms);
     let home = Home::new();
-    let moments: [(&str, fn(&Home) -> bool); 3] = [
+    let moments: [(&str, Moment); 3] = [
         ("it was asked for", |_| true),
         ("it is being started", |home| {
             home.api().get("/v1/vms").ok()["vms"][0]["state"] == "starting"
