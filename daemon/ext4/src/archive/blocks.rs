@@ -122,11 +122,13 @@ impl<R: Read> Blocks<R> {
         if may_lack_end && started == 0 {
             return Ok(None);
         }
-        let block = match self.fill(&mut block[started..]).map(|()| block) {
-            // Fewer bytes than one header are no archive at all.
-            Err(Problem::Truncated) if first => return Err(Problem::NotATar),
-            result => result?,
+        // Fewer bytes than one header are no archive at all, unless a decoder says that its
+        // own input was cut.
+        let at_end = match first {
+            true => Problem::NotATar,
+            false => Problem::Truncated,
         };
+        self.fill_or(&mut block[started..], at_end)?;
         if block == [0; BLOCK] {
             // The mark is two zero blocks, but one and nothing more is seen in the wild.
             return match self.read_block() {
@@ -165,10 +167,14 @@ impl<R: Read> Blocks<R> {
         }
     }
 
-    fn fill(&mut self, mut buffer: &mut [u8]) -> Result<()> {
+    fn fill(&mut self, buffer: &mut [u8]) -> Result<()> {
+        self.fill_or(buffer, Problem::Truncated)
+    }
+
+    fn fill_or(&mut self, mut buffer: &mut [u8], at_end: Problem) -> Result<()> {
         while !buffer.is_empty() {
             match self.read_some(buffer)? {
-                0 => return Err(Problem::Truncated),
+                0 => return Err(at_end),
                 got => buffer = &mut buffer[got..],
             }
         }
@@ -228,6 +234,20 @@ mod tests {
         assert!(has_checksum(&block));
         block[0] = 0xfe;
         assert!(!has_checksum(&block));
+    }
+
+    #[test]
+    fn a_packed_stream_that_was_cut_at_once_is_told_from_what_is_no_archive() {
+        struct Cut;
+        impl Read for Cut {
+            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::UnexpectedEof.into())
+            }
+        }
+        let mut cut = Blocks::new(b"abc".chain(Cut));
+        assert!(matches!(cut.read_header(false), Err(Problem::Truncated)));
+        let mut short = Blocks::new(b"abc".as_slice());
+        assert!(matches!(short.read_header(false), Err(Problem::NotATar)));
     }
 
     #[test]
