@@ -6,21 +6,22 @@ from home import IMAGE
 from report import ratio, rounded, tell
 
 WHAT = (
-    "`banger vm run --rm -- true`, from its start to its end, against QEMU started by hand "
+    "`banger vm run --rm {of} -- true`, from its start to its end, against QEMU started by hand "
     "with the same arguments, until the agent says that it is ready"
 )
 
 
-def measure(home, rounds):
+def measure(home, rounds, image=IMAGE, name="cold_run_ratio"):
     """Boots both in turns; what is compared are the medians."""
     api = home.api()
-    vm = api.create_vm(image=IMAGE)
+    vm = api.create_vm(image=image)
     bare = BareMachine(api.vm(vm), home)
     api.delete_vm(vm)
 
     def run():
-        return elapsed_ms(lambda: home.banger("vm", "run", "--rm", "--", "true"))
+        return elapsed_ms(lambda: home.banger("vm", "run", "--rm", "--image", image, "--", "true"))
 
-    ours, by_hand = alternate(rounds, run, bare.boot_ms, lambda line: tell(f"cold run, {line}"))
+    ours, by_hand = alternate(rounds, run, bare.boot_ms, lambda line: tell(f"{name}, {line}"))
     details = {"banger_rounds_ms": rounded(ours), "bare_rounds_ms": rounded(by_hand)}
-    yield ratio("cold_run_ratio", WHAT, median(ours), median(by_hand), **details)
+    what = WHAT.format(of=f"--image {image.rpartition('/')[2]}")
+    yield ratio(name, what, median(ours), median(by_hand), **details)

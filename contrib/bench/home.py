@@ -12,6 +12,7 @@ import signal
 import subprocess
 import tempfile
 from pathlib import Path
+from urllib.parse import quote
 
 from api import Api
 from report import tell
@@ -112,9 +113,24 @@ class Home:
                 tell(f"pulling {name}; once per checkout, a few minutes")
                 self.api().call("POST", f"/v1/{shelf}/pull?wait=true", {"name": name})
 
+    def trust(self, registry):
+        """Starts the daemon anew, with a registry that speaks plain HTTP."""
+        self.stop_daemon()
+        settings = self.directory / "banger" / "config.toml"
+        settings.parent.mkdir(exist_ok=True)
+        settings.write_text(f'[registries."{registry}"]\nhttp = true\n')
+        self.start_daemon()
+
+    def forget(self, reference):
+        """Removes an image and its layers, and nothing else."""
+        for image in self.api().json("GET", "/v1/images")["images"]:
+            if reference in image["names"]:
+                self.banger("image", "delete", "--force", image["id"])
+        self.banger("image", "prune", "--older-than", "9999d")
+
     def image_file(self, name):
         """The file of an image."""
-        shown = json.loads(self.api().call("GET", f"/v1/images/{name}"))
+        shown = json.loads(self.api().call("GET", f"/v1/images/{quote(name, safe='')}"))
         return self.state / "images" / shown["id"] / "rootfs.ext4"
 
 

@@ -14,10 +14,15 @@ WORDS = 4096
 
 def make(layout, size, layers):
     """Writes a layout with one image of `layers` gzip layers and `size` bytes of files."""
-    (layout / "blobs" / "sha256").mkdir(parents=True)
     source = random.Random(1)
     words = [source.randbytes(source.randint(2, 12)) for _ in range(WORDS)]
-    made = [layer(layout, source, words, number, size // layers) for number in range(layers)]
+    write(layout, (members(source, words, number, size // layers) for number in range(layers)))
+
+
+def write(layout, layers):
+    """Writes a layout with one image. A layer is a sequence of tar members with their bytes."""
+    (layout / "blobs" / "sha256").mkdir(parents=True)
+    made = [layer(layout, of) for of in layers]
     config = {
         "architecture": "amd64",
         "os": "linux",
@@ -30,30 +35,32 @@ def make(layout, size, layers):
         "config": blob(layout, json.dumps(config).encode(), f"{MEDIA_TYPE}.config.v1+json"),
         "layers": [descriptor for _, descriptor in made],
     }
-    index = {
-        "schemaVersion": 2,
-        "manifests": [
-            blob(layout, json.dumps(manifest).encode(), f"{MEDIA_TYPE}.manifest.v1+json")
-        ],
-    }
-    (layout / "index.json").write_text(json.dumps(index))
+    top = blob(layout, json.dumps(manifest).encode(), f"{MEDIA_TYPE}.manifest.v1+json")
+    (layout / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": [top]}))
     (layout / "oci-layout").write_text('{"imageLayoutVersion": "1.0.0"}')
 
 
-def layer(layout, source, words, number, size):
+def layer(layout, of):
     """One layer: its diff id and what points to it."""
-    packed, unpacked, left = io.BytesIO(), hashlib.sha256(), size
+    packed, unpacked = io.BytesIO(), hashlib.sha256()
     with gzip.GzipFile(fileobj=packed, mode="wb", compresslevel=1, mtime=0) as stream:
         with tarfile.open(fileobj=Tee(stream, unpacked), mode="w|") as archive:
-            while left > 0:
-                length = min(left, max(1, int(source.lognormvariate(0, 2) * 10_000)), 8 << 20)
-                member = tarfile.TarInfo(f"usr/l{number}/d{left % 97}/f{left}")
-                member.size, member.mode = length, 0o644
-                archive.addfile(member, io.BytesIO(content(source, words, length)))
-                left -= length
+            for member, data in of:
+                member.size = len(data)
+                archive.addfile(member, io.BytesIO(data))
     return f"sha256:{unpacked.hexdigest()}", blob(
         layout, packed.getvalue(), f"{MEDIA_TYPE}.layer.v1.tar+gzip"
     )
+
+
+def members(source, words, number, size):
+    """Files of `size` bytes in all."""
+    left = size
+    while left > 0:
+        length = min(left, max(1, int(source.lognormvariate(0, 2) * 10_000)), 8 << 20)
+        member = tarfile.TarInfo(f"usr/l{number}/d{left % 97}/f{left}")
+        yield member, content(source, words, length)
+        left -= length
 
 
 def content(source, words, length):

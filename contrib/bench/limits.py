@@ -11,6 +11,8 @@ LIMITS = {
     "cli_exec_ratio": (None, None),
     "cli_exec_p95_ratio": (None, None),
     "tar_to_ext4_ratio": (0.8, None),
+    "plain_image_ratio": (1.2, None),
+    "import_ratio": (None, None),
     "pull_300_mb_ratio": (0.5, None),
     "pull_1500_mb_ratio": (0.5, None),
     "pull_cached_300_mb_ratio": (0.05, None),
