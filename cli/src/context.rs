@@ -1,13 +1,23 @@
 //! What every command has: the settings, the printer, and the way to the daemon.
 
+use std::time::Duration;
+
 use banger_api::{Operation, OperationState};
 use banger_client::{Client, ClientError};
 use banger_config::{Environment, Settings};
+use bytes::Bytes;
+use futures_util::{StreamExt, stream, stream::BoxStream};
 
 use crate::{
     args::GlobalArguments, connect, error::CliError, printer::Printer, progress::Progress,
     signals::Signals,
 };
+
+/// How long what was written before an operation's end may take to come.
+const LAST_WORDS: Duration = Duration::from_secs(3);
+
+/// What an operation's programs write.
+type Written = BoxStream<'static, Result<Bytes, ClientError>>;
 
 /// What every command has.
 pub struct Context {
@@ -65,16 +75,61 @@ impl Context {
         operation: &Operation,
         signals: &mut Signals,
     ) -> Result<Operation, CliError> {
-        let mut progress = Progress::new(self.printer);
+        let progress = Progress::new(self.printer);
+        self.follow_with(
+            client,
+            operation,
+            signals,
+            progress,
+            stream::empty().boxed(),
+        )
+        .await
+    }
+
+    /// The same for an operation whose programs write something, which is shown in place of
+    /// stages.
+    ///
+    /// # Errors
+    /// When it failed or was cancelled.
+    pub async fn follow_output(
+        &self,
+        client: &Client,
+        operation: &Operation,
+        signals: &mut Signals,
+        output: Written,
+    ) -> Result<Operation, CliError> {
+        let progress = Progress::fleeting(self.printer);
+        self.follow_with(client, operation, signals, progress, output)
+            .await
+    }
+
+    async fn follow_with(
+        &self,
+        client: &Client,
+        operation: &Operation,
+        signals: &mut Signals,
+        mut progress: Progress,
+        output: Written,
+    ) -> Result<Operation, CliError> {
+        let mut output = output.fuse();
         progress.operation(operation);
         let mut changes = client.watch_operation(&operation.id, true).await?;
         let mut asked_to_end = None;
         loop {
             tokio::select! {
-                change = futures_util::StreamExt::next(&mut changes) => {
+                change = changes.next() => {
                     let now = change.ok_or_else(|| lost(operation))??;
                     if asked_to_end.is_none() {
                         progress.operation(&now);
+                    }
+                    if now.state != OperationState::Running {
+                        // What was written before the end is shown before it.
+                        let rest = async {
+                            while let Some(written) = output.next().await {
+                                self.pass_on(&progress, written);
+                            }
+                        };
+                        let _ = tokio::time::timeout(LAST_WORDS, rest).await;
                     }
                     match (now.state, asked_to_end) {
                         (OperationState::Running, _) => {}
@@ -85,6 +140,7 @@ impl Context {
                         }
                     }
                 }
+                Some(written) = output.next() => self.pass_on(&progress, written),
                 heard = signals.next() => {
                     if heard.insists {
                         return Err(CliError::Interrupted { signal: heard.number });
@@ -98,6 +154,14 @@ impl Context {
                 }
             }
         }
+    }
+}
+
+impl Context {
+    fn pass_on(&self, progress: &Progress, written: Result<Bytes, ClientError>) {
+        // It breaks off with the operation, which says why.
+        let written = written.unwrap_or_default();
+        progress.suspend(|| self.printer.passed_on(&written));
     }
 }
 

@@ -117,6 +117,14 @@ impl Printer {
         }
     }
 
+    /// What a program wrote for people, as it is.
+    pub fn passed_on(&self, bytes: &[u8]) {
+        if !self.quiet {
+            let mut stderr = io::stderr().lock();
+            let _ = stderr.write_all(bytes).and_then(|()| stderr.flush());
+        }
+    }
+
     /// What to do next.
     pub fn hint(&self, text: impl Display) {
         say(&format_args!("{}: {text}", bold("hint", AnsiColor::Green)));

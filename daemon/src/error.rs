@@ -103,6 +103,15 @@ pub fn initramfs(error: &InitramfsError) -> Problem {
     or_doctor(unless_full(ErrorCode::BootFailed, error))
 }
 
+/// A Dockerfile cannot be built.
+pub fn dockerfile(error: &banger_dockerfile::BuildError) -> Problem {
+    let problem = Problem::new(ErrorCode::BadDockerfile, format!("the Dockerfile, {error}"));
+    match error.is_unsupported {
+        true => problem.with_hint(banger_dockerfile::SUPPORTED),
+        false => problem,
+    }
+}
+
 /// A tar stream could not be made an image.
 pub fn image_import(error: &ImportError) -> Problem {
     let detail = error.to_string();

@@ -10,6 +10,7 @@ pub mod event;
 pub mod guest;
 pub mod http;
 pub mod id;
+pub mod image_build;
 pub mod image_cache;
 pub mod kernel_catalog;
 pub mod log_file;

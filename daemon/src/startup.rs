@@ -33,7 +33,7 @@ use crate::{
     image_cache::{Images, PARTIAL_AGE, Registries, sweep_layers},
     kernel_catalog::Kernels,
     log_file,
-    operation::Operations,
+    operation::{Operations, Output},
     registry::Vms,
     shelf::{self, ShelfHandle, Work},
     storage::{self, InitramfsCache, Layout},
@@ -104,7 +104,19 @@ impl App {
         target: &str,
         work: Option<Work>,
     ) -> watch::Receiver<Operation> {
-        let reporter = self.operations.begin(kind, target, "preparing");
+        self.follow_with(kind, target, work, None)
+    }
+
+    /// The same for work whose programs write something.
+    pub fn follow_with(
+        &self,
+        kind: OperationKind,
+        target: &str,
+        work: Option<Work>,
+        output: Option<&Output>,
+    ) -> watch::Receiver<Operation> {
+        let operations = &self.operations;
+        let reporter = operations.begin_with(kind, target, "preparing", output);
         let watch = reporter.watch();
         match work {
             Some(work) => {

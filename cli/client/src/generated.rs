@@ -243,6 +243,49 @@ let response = client.list_images()
     pub fn list_images(&self) -> builder::ListImages<'_> {
         builder::ListImages::new(self)
     }
+    /**Builds an image: boots a VM of another, runs a script or the steps of a Dockerfile in it,
+and makes an image of its file systems. The VM is gone then, also after a failure. The body
+is a tar, not compressed: the script, or the Dockerfile and the files that it copies. What
+the steps write stands at `/v1/operations/{operation}/output`
+
+Sends a `POST` request to `/v1/images/build`
+
+Arguments:
+- `build_args`: Values for the Dockerfile's ARGs: a JSON object of strings.
+- `disk_mib`: The size of the build's disks, in MiB, at least 64.
+- `dockerfile`: The Dockerfile's path in the body; `Dockerfile` where absent.
+- `from`: The image that it begins with: a name, an id, or a registry's reference. A Dockerfile
+says so itself; what stands here comes first.
+- `kernel`: The kernel that the build boots; the default one where absent.
+- `memory_mib`: The build's memory, in MiB, at least 64.
+- `name`: The name that the image gets.
+- `replace`: Whether an image that has the name loses it; refused otherwise.
+- `script`: The path in the body of a script that is run as root, by `sh -e` or what its `#!` says.
+Where it is absent there is a Dockerfile.
+- `vcpus`: The build's processors, 1 to 64.
+- `wait`: Answer when the operation has ended: with it when it succeeded, with its problem when
+it did not. Answers 202 at once otherwise.
+- `body`: The tar
+```ignore
+let response = client.build_image()
+    .build_args(build_args)
+    .disk_mib(disk_mib)
+    .dockerfile(dockerfile)
+    .from(from)
+    .kernel(kernel)
+    .memory_mib(memory_mib)
+    .name(name)
+    .replace(replace)
+    .script(script)
+    .vcpus(vcpus)
+    .wait(wait)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn build_image(&self) -> builder::BuildImage<'_> {
+        builder::BuildImage::new(self)
+    }
     /**Makes an image of a root file system tar: plain, gzip, xz or zstd. Answers when it is
 complete; a client that goes away cancels it
 
@@ -506,6 +549,22 @@ let response = client.watch_operation()
 ```*/
     pub fn watch_operation(&self) -> builder::WatchOperation<'_> {
         builder::WatchOperation::new(self)
+    }
+    /**What an operation's programs write, such as the steps of a build: as it comes, until they
+end. Of much, the beginning is lost; of most operations there is none
+
+Sends a `GET` request to `/v1/operations/{operation}/output`
+
+Arguments:
+- `operation`: Its id, or an unambiguous prefix
+```ignore
+let response = client.get_operation_output()
+    .operation(operation)
+    .send()
+    .await;
+```*/
+    pub fn get_operation_output(&self) -> builder::GetOperationOutput<'_> {
+        builder::GetOperationOutput::new(self)
     }
     /**Checks a user and a password with a registry, and keeps them for pulls
 
@@ -1073,6 +1132,279 @@ pub mod builder {
             let response = result?;
             match response.status().as_u16() {
                 200u16 => ResponseValue::from_response(response).await,
+                400u16..=499u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                500u16..=599u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                _ => Err(Error::UnexpectedResponse(response)),
+            }
+        }
+    }
+    /**Builder for [`Client::build_image`]
+
+[`Client::build_image`]: super::Client::build_image*/
+    #[derive(Debug)]
+    pub struct BuildImage<'a> {
+        client: &'a super::Client,
+        build_args: Result<Option<::std::string::String>, String>,
+        disk_mib: Result<Option<i64>, String>,
+        dockerfile: Result<Option<::std::string::String>, String>,
+        from: Result<Option<::std::string::String>, String>,
+        kernel: Result<Option<::std::string::String>, String>,
+        memory_mib: Result<Option<i32>, String>,
+        name: Result<::std::string::String, String>,
+        replace: Result<Option<bool>, String>,
+        script: Result<Option<::std::string::String>, String>,
+        vcpus: Result<Option<::std::num::NonZeroU32>, String>,
+        wait: Result<Option<bool>, String>,
+        body: Result<reqwest::Body, String>,
+    }
+    impl<'a> BuildImage<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                build_args: Ok(None),
+                disk_mib: Ok(None),
+                dockerfile: Ok(None),
+                from: Ok(None),
+                kernel: Ok(None),
+                memory_mib: Ok(None),
+                name: Err("name was not initialized".to_string()),
+                replace: Ok(None),
+                script: Ok(None),
+                vcpus: Ok(None),
+                wait: Ok(None),
+                body: Err("body was not initialized".to_string()),
+            }
+        }
+        pub fn build_args<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.build_args = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for build_args failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn disk_mib<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<i64>,
+        {
+            self.disk_mib = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `i64` for disk_mib failed".to_string());
+            self
+        }
+        pub fn dockerfile<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.dockerfile = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for dockerfile failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn from<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.from = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for from failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn kernel<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.kernel = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for kernel failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn memory_mib<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<i32>,
+        {
+            self.memory_mib = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `i32` for memory_mib failed".to_string());
+            self
+        }
+        pub fn name<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.name = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for name failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn replace<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<bool>,
+        {
+            self.replace = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `bool` for replace failed".to_string());
+            self
+        }
+        pub fn script<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.script = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for script failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn vcpus<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::num::NonZeroU32>,
+        {
+            self.vcpus = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: num :: NonZeroU32` for vcpus failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn wait<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<bool>,
+        {
+            self.wait = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `bool` for wait failed".to_string());
+            self
+        }
+        pub fn body<B>(mut self, value: B) -> Self
+        where
+            B: std::convert::TryInto<reqwest::Body>,
+        {
+            self.body = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `reqwest::Body` for body failed".to_string()
+                });
+            self
+        }
+        ///Sends a `POST` request to `/v1/images/build`
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<banger_api::Operation>, Error<banger_api::Problem>> {
+            let Self {
+                client,
+                build_args,
+                disk_mib,
+                dockerfile,
+                from,
+                kernel,
+                memory_mib,
+                name,
+                replace,
+                script,
+                vcpus,
+                wait,
+                body,
+            } = self;
+            let build_args = build_args.map_err(Error::InvalidRequest)?;
+            let disk_mib = disk_mib.map_err(Error::InvalidRequest)?;
+            let dockerfile = dockerfile.map_err(Error::InvalidRequest)?;
+            let from = from.map_err(Error::InvalidRequest)?;
+            let kernel = kernel.map_err(Error::InvalidRequest)?;
+            let memory_mib = memory_mib.map_err(Error::InvalidRequest)?;
+            let name = name.map_err(Error::InvalidRequest)?;
+            let replace = replace.map_err(Error::InvalidRequest)?;
+            let script = script.map_err(Error::InvalidRequest)?;
+            let vcpus = vcpus.map_err(Error::InvalidRequest)?;
+            let wait = wait.map_err(Error::InvalidRequest)?;
+            let body = body.map_err(Error::InvalidRequest)?;
+            let url = format!("{}/v1/images/build", client.baseurl,);
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            header_map
+                .append(
+                    ::reqwest::header::HeaderName::from_static("api-version"),
+                    ::reqwest::header::HeaderValue::from_static(
+                        super::Client::api_version(),
+                    ),
+                );
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .post(url)
+                .header(
+                    ::reqwest::header::ACCEPT,
+                    ::reqwest::header::HeaderValue::from_static("application/json"),
+                )
+                .header(
+                    ::reqwest::header::CONTENT_TYPE,
+                    ::reqwest::header::HeaderValue::from_static(
+                        "application/octet-stream",
+                    ),
+                )
+                .body(body)
+                .query(&progenitor_client::QueryParam::new("build_args", &build_args))
+                .query(&progenitor_client::QueryParam::new("disk_mib", &disk_mib))
+                .query(&progenitor_client::QueryParam::new("dockerfile", &dockerfile))
+                .query(&progenitor_client::QueryParam::new("from", &from))
+                .query(&progenitor_client::QueryParam::new("kernel", &kernel))
+                .query(&progenitor_client::QueryParam::new("memory_mib", &memory_mib))
+                .query(&progenitor_client::QueryParam::new("name", &name))
+                .query(&progenitor_client::QueryParam::new("replace", &replace))
+                .query(&progenitor_client::QueryParam::new("script", &script))
+                .query(&progenitor_client::QueryParam::new("vcpus", &vcpus))
+                .query(&progenitor_client::QueryParam::new("wait", &wait))
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "build_image",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                202u16 => ResponseValue::from_response(response).await,
                 400u16..=499u16 => {
                     Err(
                         Error::ErrorResponse(
@@ -2497,6 +2829,80 @@ pub mod builder {
                 .build()?;
             let info = OperationInfo {
                 operation_id: "watch_operation",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                200u16 => Ok(ResponseValue::stream(response)),
+                400u16..=499u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                500u16..=599u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                _ => Err(Error::UnexpectedResponse(response)),
+            }
+        }
+    }
+    /**Builder for [`Client::get_operation_output`]
+
+[`Client::get_operation_output`]: super::Client::get_operation_output*/
+    #[derive(Debug, Clone)]
+    pub struct GetOperationOutput<'a> {
+        client: &'a super::Client,
+        operation: Result<::std::string::String, String>,
+    }
+    impl<'a> GetOperationOutput<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                operation: Err("operation was not initialized".to_string()),
+            }
+        }
+        pub fn operation<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.operation = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for operation failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `GET` request to `/v1/operations/{operation}/output`
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<ByteStream>, Error<banger_api::Problem>> {
+            let Self { client, operation } = self;
+            let operation = operation.map_err(Error::InvalidRequest)?;
+            let url = format!(
+                "{}/v1/operations/{}/output", client.baseurl, encode_path(& operation
+                .to_string()),
+            );
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            header_map
+                .append(
+                    ::reqwest::header::HeaderName::from_static("api-version"),
+                    ::reqwest::header::HeaderValue::from_static(
+                        super::Client::api_version(),
+                    ),
+                );
+            #[allow(unused_mut)]
+            let mut request = client.client.get(url).headers(header_map).build()?;
+            let info = OperationInfo {
+                operation_id: "get_operation_output",
             };
             client.pre(&mut request, &info).await?;
             let result = client.exec(request, &info).await;

@@ -1,10 +1,37 @@
-//! Images from archives.
+//! Images from archives, and builds.
+
+use std::{collections::BTreeMap, num::NonZeroU32};
 
 use banger_api::Operation;
 use bytes::Bytes;
-use futures_util::TryStream;
+use futures_util::{StreamExt, TryStream, stream::BoxStream};
 
-use crate::{Client, ClientError, upload::Upload};
+use crate::{Client, ClientError, files, upload::Upload};
+
+/// What is built, and how; the daemon's defaults where absent.
+#[derive(Clone, Debug, Default)]
+pub struct BuildRequest {
+    /// The name that the image gets.
+    pub name: String,
+    /// The image that it begins with; a Dockerfile says so itself.
+    pub from: Option<String>,
+    /// The path of a script in the context.
+    pub script: Option<String>,
+    /// The path of a Dockerfile in the context, where there is no script.
+    pub dockerfile: Option<String>,
+    /// Values for the Dockerfile's ARGs.
+    pub build_args: BTreeMap<String, String>,
+    /// Whether an image that has the name loses it.
+    pub replace: bool,
+    /// The build's processors.
+    pub vcpus: Option<u16>,
+    /// The build's memory, in MiB.
+    pub memory_mib: Option<u32>,
+    /// The size of the build's disks, in MiB.
+    pub disk_mib: Option<u64>,
+    /// The kernel that the build boots.
+    pub kernel: Option<String>,
+}
 
 impl Client {
     /// Makes an image of a root file system tar: plain, gzip, xz or zstd. Returns when it is
@@ -28,5 +55,68 @@ impl Client {
             .await
             .map_err(|error| upload.failure(error))?;
         Ok(answer.into_inner())
+    }
+
+    /// Builds an image of a context, a tar stream. Returns when the context has arrived and
+    /// the build has begun.
+    ///
+    /// # Errors
+    /// The daemon's problem; [`ClientError::Upload`] when the stream itself fails.
+    pub async fn build_image<S>(
+        &self,
+        request: &BuildRequest,
+        context: S,
+    ) -> Result<Operation, ClientError>
+    where
+        S: TryStream + Send + 'static,
+        S::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+        Bytes: From<S::Ok>,
+    {
+        let upload = Upload::default();
+        let mut call = self.api().build_image().name(&request.name);
+        call = call.replace(request.replace);
+        if let Some(from) = &request.from {
+            call = call.from(from);
+        }
+        if let Some(script) = &request.script {
+            call = call.script(script);
+        }
+        if let Some(dockerfile) = &request.dockerfile {
+            call = call.dockerfile(dockerfile);
+        }
+        if !request.build_args.is_empty() {
+            let json = serde_json::to_string(&request.build_args);
+            let json = json.map_err(|error| ClientError::Protocol(error.to_string()))?;
+            call = call.build_args(json);
+        }
+        if let Some(vcpus) = request
+            .vcpus
+            .and_then(|number| NonZeroU32::new(number.into()))
+        {
+            call = call.vcpus(vcpus);
+        }
+        if let Some(memory_mib) = request.memory_mib {
+            call = call.memory_mib(memory_mib);
+        }
+        if let Some(disk_mib) = request.disk_mib {
+            call = call.disk_mib(disk_mib);
+        }
+        if let Some(kernel) = &request.kernel {
+            call = call.kernel(kernel);
+        }
+        let answer = call.body(upload.body(context)).send().await;
+        Ok(answer.map_err(|error| upload.failure(error))?.into_inner())
+    }
+
+    /// What an operation's programs write, until they end.
+    ///
+    /// # Errors
+    /// The daemon's problem; an item, when the connection breaks.
+    pub async fn operation_output(
+        &self,
+        operation: &str,
+    ) -> Result<BoxStream<'static, Result<Bytes, ClientError>>, ClientError> {
+        let asked = self.api().get_operation_output().operation(operation);
+        Ok(files::bytes(asked.send().await?.into_inner()).boxed())
     }
 }

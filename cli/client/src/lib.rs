@@ -51,4 +51,5 @@ pub use error::ClientError;
 pub use exec::{ExecEvent, ExecInput, ExecOutput, ExecSession};
 pub use generated::{Client as Api, builder, types::GetLogsSource as LogSource};
 pub use hold::Hold;
+pub use images::BuildRequest;
 pub use logs::LogQuery;

@@ -1,6 +1,6 @@
 //! `banger image`: its verbs.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Subcommand, ValueHint};
 use clap_complete::ArgValueCandidates;
@@ -15,6 +15,8 @@ pub enum ImageCommand {
     Pull(PullArguments),
     /// Make an image of a root file system tar: plain, gzip, xz or zstd.
     Import(ImportArguments),
+    /// Build an image: run a script or the steps of a Dockerfile in a VM of another image.
+    Build(BuildArguments),
     /// Give an image one more name.
     Tag(TagArguments),
     /// Keep a user and a password for a registry.
@@ -60,6 +62,46 @@ pub struct ImportArguments {
     /// The name that it gets; by default the file's, without its endings.
     #[arg(long, value_parser = value::artifact_name)]
     pub name: Option<String>,
+}
+
+/// `image build`.
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("steps").required(true).args(["script", "dockerfile"]))]
+pub struct BuildArguments {
+    /// The name that it gets.
+    #[arg(value_name = "NAME")]
+    pub name: String,
+    /// The image to begin with; pulled when it is not there yet. A Dockerfile's FROM says so
+    /// itself.
+    #[arg(long, value_name = "IMAGE", required_unless_present = "dockerfile", add = ArgValueCandidates::new(complete::images))]
+    pub from: Option<String>,
+    /// A script that runs as root: by sh -e, or by what its #! says.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub script: Option<PathBuf>,
+    /// The directory of a Dockerfile and of what that copies.
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub dockerfile: Option<PathBuf>,
+    /// The Dockerfile's path in that directory, where it is not Dockerfile.
+    #[arg(short, long, value_name = "PATH", requires = "dockerfile")]
+    pub file: Option<String>,
+    /// Set an ARG of the Dockerfile; without a value it is taken over from here.
+    #[arg(long = "build-arg", value_name = "KEY[=VALUE]", value_parser = value::variable, requires = "dockerfile")]
+    pub build_args: Vec<value::Variable>,
+    /// Take the name from an image that has it.
+    #[arg(long)]
+    pub replace: bool,
+    /// The kernel that the build boots.
+    #[arg(long, add = ArgValueCandidates::new(complete::kernels))]
+    pub kernel: Option<String>,
+    /// The build's processors.
+    #[arg(long, visible_alias = "vcpus", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub vcpu: Option<u16>,
+    /// The build's memory, such as 512M or 2GiB.
+    #[arg(long, value_name = "SIZE", value_parser = value::memory)]
+    pub memory: Option<u32>,
+    /// The size of the build's disk, such as 8GiB.
+    #[arg(long, value_name = "SIZE", value_parser = value::mebibytes)]
+    pub disk_size: Option<u64>,
 }
 
 /// One image.

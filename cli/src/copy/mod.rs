@@ -19,7 +19,7 @@
 mod destination;
 mod error;
 mod extract;
-mod list;
+pub mod list;
 mod member;
 mod place;
 mod probe;

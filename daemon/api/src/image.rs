@@ -62,6 +62,11 @@ pub enum ImageSource {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reference: Option<String>,
     },
+    /// A build.
+    Build {
+        /// The image that it began with, as it was asked for.
+        from: String,
+    },
     /// A VM.
     Vm {
         /// Its name then.

@@ -59,6 +59,8 @@ pub enum OperationKind {
     PullImage,
     /// Makes an image of an archive.
     ImportImage,
+    /// Builds an image by steps in a VM.
+    BuildImage,
     /// Makes an image of a VM.
     CommitVm,
     /// Fetches a kernel of the catalog.

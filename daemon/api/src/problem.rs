@@ -79,6 +79,10 @@ pub enum ErrorCode {
     BadImage,
     /// The image could not be built.
     ImageBuildFailed,
+    /// The Dockerfile is none, asks for what is not supported, or for files that are not there.
+    BadDockerfile,
+    /// A step of a build failed in its VM.
+    BuildStepFailed,
     /// The registry wants credentials, or others.
     RegistryUnauthorized,
     /// No login is kept for the registry.
@@ -160,6 +164,8 @@ impl ErrorCode {
             Self::InvalidValue
             | Self::BadArchive
             | Self::BadImage
+            | Self::BadDockerfile
+            | Self::BuildStepFailed
             | Self::BadKernel
             | Self::CommandNotExecutable
             | Self::GuestPermissionDenied => 422,
@@ -198,6 +204,8 @@ impl ErrorCode {
             Self::BadArchive => "bad archive",
             Self::BadImage => "bad image",
             Self::ImageBuildFailed => "image build failed",
+            Self::BadDockerfile => "bad Dockerfile",
+            Self::BuildStepFailed => "build step failed",
             Self::RegistryUnauthorized => "registry wants a login",
             Self::LoginNotFound => "no such login",
             Self::RegistryForbidden => "registry refuses",

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use actix_rt::ArbiterHandle;
 use actix_web::{HttpRequest, HttpResponse, Responder, get, web};
 use actix_web_lab::sse::{self, Sse};
-use banger_api::{ErrorCode, OperationState};
 use futures_util::{StreamExt, stream};
 use tokio_util::sync::CancellationToken;
 
 use super::{Failure, failure::Failures, progress};
 use crate::{
+    registry::discard,
     startup::App,
     vm::{VmHandle, VmSnapshot},
 };
@@ -64,32 +64,14 @@ struct Hold {
 impl Drop for Hold {
     fn drop(&mut self) {
         if !self.closing.is_cancelled() && !self.vm.snapshot().gone {
-            self.arbiter.spawn(delete(self.vm.clone()));
-        }
-    }
-}
-
-/// Deletes a VM in whatever state it is; one that is just being made or stopped a little
-/// later.
-async fn delete(vm: VmHandle) {
-    let mut watch = vm.watch();
-    loop {
-        watch.mark_unchanged();
-        match vm.delete(true).await {
-            Ok(mut operation) => {
+            let vm = self.vm.clone();
+            self.arbiter.spawn(async move {
                 tracing::info!(
                     vm = vm.snapshot().vm.name,
                     "its client is gone: deleting it"
                 );
-                let ended = |state: OperationState| state != OperationState::Running;
-                let _ = operation.wait_for(|now| ended(now.state)).await;
-                return;
-            }
-            Err(problem) if problem.code == ErrorCode::VmWrongState => {}
-            Err(_) => return,
-        }
-        if watch.changed().await.is_err() {
-            return;
+                discard(vm).await;
+            });
         }
     }
 }

@@ -240,13 +240,27 @@ pub async fn commit_vm(
         channel: vm.guest()?,
         config: Box::new(config.unwrap_or_else(|| image_config(&app, &vm))),
     };
-    let if_there = if replace {
-        IfThere::Replace
-    } else {
-        IfThere::Refuse
-    };
-    let work = app.images.make(&name, recipe, if_there).await?;
+    let work = app.images.make(&name, recipe, if_there(replace)).await;
+    let work = work.map_err(replaceable)?;
     answer(app.follow(OperationKind::CommitVm, &name, work), &wait).await
+}
+
+/// What a request may do to an image that has the name.
+pub(super) fn if_there(replace: bool) -> IfThere {
+    match replace {
+        true => IfThere::Supplant,
+        false => IfThere::Refuse,
+    }
+}
+
+/// Where a taken name may be taken over, that is told.
+pub(super) fn replaceable(problem: Problem) -> Problem {
+    match problem.code {
+        ErrorCode::ImageNameTaken => {
+            problem.with_hint("choose another name, or take this one over with `--replace`")
+        }
+        _ => problem,
+    }
 }
 
 /// Removes images that no VM uses, the oldest first.

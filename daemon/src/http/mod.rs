@@ -8,13 +8,14 @@
 //! | `input.rs` | bodies and parameters that are not what they should be |
 //! | `peer.rs` | who may speak to the socket |
 //! | `progress.rs` | operations and events as server-sent events |
-//! | `daemon.rs` `kernels.rs` `images.rs` `registries.rs` `vms.rs` `operations.rs` `events.rs` | a noun each |
+//! | `daemon.rs` `kernels.rs` `images.rs` `builds.rs` `registries.rs` `vms.rs` `operations.rs` `events.rs` | a noun each |
 //! | `hold.rs` | VMs that are there for one client only |
 //! | `exec.rs` `attach.rs` | commands: answers as events, or a WebSocket |
 //! | `files.rs` `logs.rs` | streams of a VM |
 //! | `server.rs` | the socket |
 
 mod attach;
+mod builds;
 mod daemon;
 mod events;
 mod exec;

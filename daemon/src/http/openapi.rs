@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 use utoipa::OpenApi;
 
 use super::{
-    attach, daemon, events, exec, files, hold, images, kernels, logs, operations, registries, vms,
+    attach, builds, daemon, events, exec, files, hold, images, kernels, logs, operations,
+    registries, vms,
 };
 
 #[derive(OpenApi)]
@@ -32,6 +33,7 @@ use super::{
         operations::list_operations,
         operations::get_operation,
         operations::watch_operation,
+        operations::get_operation_output,
         operations::cancel_operation,
         kernels::list_kernels,
         kernels::pull_kernel,
@@ -42,6 +44,7 @@ use super::{
         images::list_images,
         images::pull_image,
         images::import_image,
+        builds::build_image,
         images::prune_images,
         images::tag_image,
         images::commit_vm,

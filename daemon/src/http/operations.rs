@@ -2,6 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, Responder, get, post, web};
 use banger_api::{Operation, OperationList};
+use futures_util::StreamExt;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -60,6 +61,27 @@ pub async fn watch_operation(
     };
     let events = progress::operation_events(watch, guard, app.closing.clone());
     Ok(events.respond_to(&request).map_into_boxed_body())
+}
+
+/// What an operation's programs write, such as the steps of a build: as it comes, until they
+/// end. Of much, the beginning is lost; of most operations there is none.
+#[utoipa::path(get, path = "/v1/operations/{operation}/output", operation_id = "get_operation_output", tag = "operations",
+    params(("operation" = String, Path, description = "Its id, or an unambiguous prefix")),
+    responses((status = 200, description = "The output", body = super::files::Archive, content_type = "application/octet-stream"),
+        Failures))]
+#[get("/operations/{operation}/output")]
+pub async fn get_operation_output(
+    app: web::Data<App>,
+    id: web::Path<String>,
+) -> Result<HttpResponse, Failure> {
+    let mut answer = HttpResponse::Ok();
+    answer.content_type("application/octet-stream");
+    let Some(output) = app.operations.output(&id)? else {
+        return Ok(answer.finish());
+    };
+    let closing = app.closing.clone().cancelled_owned();
+    let pieces = output.follow().take_until(closing);
+    Ok(answer.streaming(pieces.map(Ok::<_, std::io::Error>)))
 }
 
 /// Asks an operation to end early. It has ended when its state says so.

@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
 use banger_api::{ErrorCode, Problem};
 
 use super::{
-    Failure, attach, daemon, events, exec, files, hold, images, kernels, logs, operations,
+    Failure, attach, builds, daemon, events, exec, files, hold, images, kernels, logs, operations,
     registries, vms,
 };
 
@@ -19,6 +19,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .service(operations::list_operations)
         .service(operations::get_operation)
         .service(operations::watch_operation)
+        .service(operations::get_operation_output)
         .service(operations::cancel_operation)
         .service(kernels::list_kernels)
         .service(kernels::pull_kernel)
@@ -29,6 +30,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .service(images::list_images)
         .service(images::pull_image)
         .service(images::import_image)
+        .service(builds::build_image)
         .service(images::prune_images)
         .service(images::tag_image)
         .service(images::commit_vm)

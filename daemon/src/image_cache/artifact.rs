@@ -22,6 +22,7 @@ use super::{
 use crate::{
     error,
     guest::files,
+    image_build::{Build, Built},
     operation::Reporter,
     shelf::{Artifact, Codes, Item, NotFetched, Place, Product, There},
 };
@@ -48,6 +49,8 @@ pub enum ImageRecipe {
     Registry(Reference),
     /// A root file system tar, compressed or not.
     Archive(Box<dyn Read + Send>),
+    /// The system of a VM of another image, after some steps.
+    Build(Box<Build>),
     /// The system of a VM that runs, as it is.
     Commit {
         /// The VM's name.
@@ -122,6 +125,7 @@ impl Artifact for Images {
             ImageRecipe::Pull { .. } | ImageRecipe::Registry(_) => OperationKind::PullImage,
             ImageRecipe::Archive(_) => OperationKind::ImportImage,
             ImageRecipe::Commit { .. } => OperationKind::CommitVm,
+            ImageRecipe::Build(_) => OperationKind::BuildImage,
         }
     }
 
@@ -134,6 +138,7 @@ impl Artifact for Images {
     ) -> Result<Product<ImageRecord>, Problem> {
         let capacity = self.capacity;
         let mut config = ImageConfig::default();
+        let mut users = Vec::new();
         let (source, converted) = match recipe {
             ImageRecipe::Registry(reference) => {
                 let registries = &self.registries;
@@ -146,6 +151,17 @@ impl Artifact for Images {
                 reporter.stage("writing the root file system");
                 let converted = convert::tar_to_ext4(tar, place.directory, capacity, reporter);
                 (ImageSource::Archive, converted.await?)
+            }
+            ImageRecipe::Build(build) => {
+                let from = build.base.clone();
+                let built = build.run(place, capacity, there, reporter).await?;
+                let converted;
+                Built {
+                    config,
+                    users,
+                    converted,
+                } = built;
+                (ImageSource::Build { from }, converted)
             }
             ImageRecipe::Commit {
                 vm,
@@ -164,7 +180,7 @@ impl Artifact for Images {
             digest: format!("sha256:{}", converted.sha256),
             layers: Vec::new(),
             config,
-            users: Vec::new(),
+            users,
             size: converted.size,
             entries: converted.summary.entries,
             created_at: jiff::Timestamp::now(),
@@ -210,7 +226,8 @@ async fn bootstrap(
     Ok((source, converted))
 }
 
-async fn commit(
+/// Makes a root file system of the system of a VM that runs.
+pub async fn commit(
     channel: &GuestChannel,
     place: Place<'_>,
     capacity: u64,

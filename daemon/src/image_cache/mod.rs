@@ -27,7 +27,8 @@ mod pull;
 mod record;
 pub mod run_config;
 
-pub use artifact::{ImageRecipe, Images};
+pub use artifact::{ImageRecipe, Images, commit as convert_system};
+pub use convert::Converted;
 pub use prune::{PARTIAL_AGE, prune, sweep_layers};
 pub use pull::Registries;
 pub use record::ImageRecord;

@@ -9,7 +9,10 @@ use banger_api::{EventSubject, Operation, OperationKind, OperationState};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use super::reporter::{Reporter, begun};
+use super::{
+    output::{Output, OutputReader},
+    reporter::{Reporter, begun},
+};
 use crate::event::Events;
 
 /// How many operations that ended are remembered.
@@ -38,6 +41,8 @@ struct Entry {
     id: String,
     watch: watch::Receiver<Operation>,
     cancel: CancellationToken,
+    /// What its programs write, where it has any.
+    output: Option<OutputReader>,
 }
 
 impl Operations {
@@ -51,6 +56,17 @@ impl Operations {
 
     /// Begins one; whoever does the work reports by what this returns.
     pub fn begin(&self, kind: OperationKind, target: &str, stage: &str) -> Reporter {
+        self.begin_with(kind, target, stage, None)
+    }
+
+    /// The same for work whose programs write something.
+    pub fn begin_with(
+        &self,
+        kind: OperationKind,
+        target: &str,
+        stage: &str,
+        output: Option<&Output>,
+    ) -> Reporter {
         let operation = begun(kind, target, stage);
         tracing::info!(
             operation = operation.id,
@@ -72,6 +88,7 @@ impl Operations {
                 id,
                 watch,
                 cancel: cancel.clone(),
+                output: output.map(Output::reader),
             },
         );
         forget_old(&mut entries);
@@ -101,6 +118,14 @@ impl Operations {
     /// When there is none, or several.
     pub fn cancellation(&self, id: &str) -> Result<CancellationToken, OperationError> {
         self.find(id, |entry| entry.cancel.clone())
+    }
+
+    /// What one's programs write; nothing where it has none.
+    ///
+    /// # Errors
+    /// When there is none, or several.
+    pub fn output(&self, id: &str) -> Result<Option<OutputReader>, OperationError> {
+        self.find(id, |entry| entry.output.clone())
     }
 
     /// Asks all to end early.

@@ -72,7 +72,8 @@ pub async fn one(ports: &VmPorts, record: &VmRecord) -> Recovery {
         },
         None => None,
     };
-    let adoptable = matches!(record.phase, Phase::Running | Phase::Stopping) && !record.provisional;
+    let adoptable =
+        matches!(record.phase, Phase::Running | Phase::Stopping) && !is_half_made(record);
     match machine.map(Arc::<dyn Machine>::from) {
         Some(machine) if adoptable => Recovery::Running(machine),
         Some(machine) => {
@@ -84,12 +85,17 @@ pub async fn one(ports: &VmPorts, record: &VmRecord) -> Recovery {
 }
 
 fn at_rest(record: &VmRecord) -> Recovery {
-    let deleting = matches!(record.phase, Phase::Deleting) || record.provisional;
+    let deleting = matches!(record.phase, Phase::Deleting) || is_half_made(record);
     if deleting || record.delete_when_stopped {
         Recovery::Remove
     } else {
         Recovery::Stopped
     }
+}
+
+/// Whether nobody can have any use for it any more.
+fn is_half_made(record: &VmRecord) -> bool {
+    record.provisional || record.transient
 }
 
 async fn hold(ports: &VmPorts, record: &VmRecord) -> Result<(), Problem> {

@@ -55,8 +55,21 @@ impl Vms {
         &self,
         request: CreateVm,
     ) -> Result<(Arc<VmSnapshot>, watch::Receiver<Operation>), Problem> {
+        self.create_for(request, false).await
+    }
+
+    /// The same; one that is `transient` is removed by the next daemon, whatever it does then.
+    ///
+    /// # Errors
+    /// As [`Vms::create`].
+    pub async fn create_for(
+        &self,
+        request: CreateVm,
+        transient: bool,
+    ) -> Result<(Arc<VmSnapshot>, watch::Receiver<Operation>), Problem> {
         let ports = &self.0.ports;
         let mut record = self.record(&request)?;
+        record.transient = transient;
         ports.kernels.check_obtainable(&record.kernel)?;
         ports.images.check_obtainable(&record.image)?;
         let handle = {
@@ -92,6 +105,13 @@ impl Vms {
     /// When there is none, or several.
     pub fn find(&self, wanted: &str) -> Result<VmHandle, Problem> {
         self.lock().find(wanted).cloned().map_err(error::find)
+    }
+
+    /// Asks the creation of a VM to end early.
+    pub fn cancel(&self, operation: &str) {
+        if let Ok(cancellation) = self.0.ports.operations.cancellation(operation) {
+            cancellation.cancel();
+        }
     }
 
     /// All, the oldest first.
@@ -187,6 +207,7 @@ impl Vms {
             authorized_keys: request.authorized_keys.clone(),
             slot: 0,
             delete_when_stopped: request.delete_when_stopped,
+            transient: false,
             provisional: true,
             pull: request.pull,
             phase: Phase::Creating,

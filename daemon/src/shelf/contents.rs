@@ -32,6 +32,9 @@ pub enum IfThere {
     Keep,
     /// Make it anew; what uses the old one keeps that until it ends.
     Replace,
+    /// Make it anew, but never wait for another making of that name: that makes something
+    /// else.
+    Supplant,
     /// Refuse.
     Refuse,
 }
@@ -111,11 +114,11 @@ impl<A: Artifact> Contents<A> {
         if let Some(work) = self.making.get(name).and_then(Making::join) {
             return match if_there {
                 IfThere::Keep | IfThere::Replace => Ok(Admission::Join(work)),
-                IfThere::Refuse => Err(taken::<A>(name)),
+                IfThere::Supplant | IfThere::Refuse => Err(taken::<A>(name)),
             };
         }
         match (self.named(name), if_there) {
-            (None, _) | (Some(_), IfThere::Replace) => Ok(Admission::Make),
+            (None, _) | (Some(_), IfThere::Replace | IfThere::Supplant) => Ok(Admission::Make),
             (Some(_), IfThere::Keep) => Ok(Admission::There),
             (Some(_), IfThere::Refuse) => Err(taken::<A>(name)),
         }

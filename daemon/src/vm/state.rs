@@ -76,6 +76,9 @@ pub struct VmRecord {
     pub slot: u32,
     /// Whether it is deleted as soon as it stops.
     pub delete_when_stopped: bool,
+    /// Whether only the daemon that made it needs it: what a restart finds, it removes.
+    #[serde(default)]
+    pub transient: bool,
     /// Whether its creation is not complete: what a restart finds so, it removes.
     pub provisional: bool,
     /// When its image and kernel are fetched; only its creation asks.

@@ -17,6 +17,7 @@ mod exec;
 mod files;
 mod full_disk;
 mod hostile_layers;
+mod image_build;
 mod images;
 mod interruption;
 mod kernels;

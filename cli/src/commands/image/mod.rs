@@ -1,5 +1,6 @@
 //! `banger image`: its verbs.
 
+mod build;
 mod delete;
 mod import;
 mod list;
@@ -21,6 +22,7 @@ pub async fn run(context: &Context, command: ImageCommand) -> Result<ExitStatus,
     match command {
         ImageCommand::Pull(arguments) => pull::run(context, arguments).await,
         ImageCommand::Import(arguments) => import::run(context, &arguments).await,
+        ImageCommand::Build(arguments) => build::run(context, arguments).await,
         ImageCommand::Tag(arguments) => tag::run(context, arguments).await,
         ImageCommand::Prune(arguments) => prune::run(context, &arguments).await,
         ImageCommand::Login(arguments) => login::log_in(context, arguments).await,

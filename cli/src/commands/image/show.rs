@@ -30,6 +30,7 @@ fn table(image: &Image) -> Table {
             table.pair("packages", packages.join(" "));
         }
         ImageSource::Vm { name } => table.pair("source", format!("VM {name}")),
+        ImageSource::Build { from } => table.pair("source", format!("a build from {from}")),
         ImageSource::Archive => table.pair("source", "an archive"),
         ImageSource::Registry { reference } => table.pair("source", reference),
         ImageSource::OciArchive { reference: None } => table.pair("source", "an OCI archive"),

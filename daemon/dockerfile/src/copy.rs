@@ -1,0 +1,78 @@
+//! What COPY and ADD say.
+
+use super::{
+    error::BuildError,
+    instruction::json,
+    lines::{Heredoc, Line},
+    words,
+};
+
+/// COPY, or ADD; words are as they are written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Copy {
+    /// Whether it is ADD.
+    pub adds: bool,
+    /// What is copied, of the context.
+    pub sources: Vec<String>,
+    /// What is written in the Dockerfile itself: name, content, whether variables stand for
+    /// their values in it.
+    pub documents: Vec<(String, String, bool)>,
+    /// Where to.
+    pub destination: String,
+    /// Whose it is there: `user:group`.
+    pub owner: Option<String>,
+    /// Its permissions there, in octal.
+    pub mode: Option<String>,
+}
+
+/// Reads what follows COPY or ADD.
+///
+/// # Errors
+/// When a flag or source is not supported, or something is missing.
+pub fn read(line: &Line, name: &str, rest: &str, escape: char) -> Result<Copy, BuildError> {
+    let number = line.number;
+    let unsupported = |what: String| BuildError::unsupported(number, format!("{name} {what}"));
+    let (flags, rest) = words::flags(rest);
+    let (mut owner, mut mode) = (None, None);
+    for (flag, value) in flags {
+        match (flag, value) {
+            ("chown", Some(value)) => owner = Some(value.to_owned()),
+            ("chmod", Some(value)) => mode = Some(value.to_owned()),
+            // It only tells how layers are stored.
+            ("link", None | Some("true" | "false")) => {}
+            ("from", _) => {
+                let why = "--from is not supported: builds have one stage";
+                return Err(unsupported(why.to_owned()));
+            }
+            (flag, _) => return Err(unsupported(format!("--{flag} is not supported"))),
+        }
+    }
+    let mut words = match json(rest) {
+        Some(words) => words,
+        None => words::split(rest, escape)
+            .map_err(|message| BuildError::new(number, format!("{name}: {message}")))?,
+    };
+    let destination = words.pop().unwrap_or_default();
+    let document = |word: &String| line.heredocs.iter().find(|document| document.word == *word);
+    let (documents, sources): (Vec<_>, Vec<_>) =
+        words.into_iter().partition(|word| document(word).is_some());
+    if documents.is_empty() && sources.is_empty() {
+        let message = format!("{name}: write {name} SOURCE... DESTINATION");
+        return Err(BuildError::new(number, message));
+    }
+    for source in &sources {
+        if source.contains("://") || source.starts_with("git@") {
+            let what = format!("{source}: only local files are supported; use RUN curl");
+            return Err(unsupported(what));
+        }
+    }
+    let written = |of: &Heredoc| (of.name.clone(), of.body.clone(), of.expands);
+    Ok(Copy {
+        adds: name == "ADD",
+        documents: documents.iter().filter_map(document).map(written).collect(),
+        sources,
+        destination,
+        owner,
+        mode,
+    })
+}

@@ -1,0 +1,326 @@
+//! What an instruction does to the image, and what is done in the VM for it.
+
+use std::collections::BTreeMap;
+
+use banger_api::ImageConfig;
+
+use super::{
+    BuildArgs, Dockerfile,
+    error::BuildError,
+    expand::{expand, expand_text},
+    instruction::{Command, Instruction, Kind},
+};
+
+/// Arguments that need no ARG.
+pub(crate) const PREDEFINED: [&str; 10] = [
+    "HTTP_PROXY",
+    "http_proxy",
+    "HTTPS_PROXY",
+    "https_proxy",
+    "FTP_PROXY",
+    "ftp_proxy",
+    "NO_PROXY",
+    "no_proxy",
+    "ALL_PROXY",
+    "all_proxy",
+];
+
+/// Arguments of the platform, which an ARG makes known.
+const PLATFORM: [(&str, &str); 8] = [
+    ("TARGETPLATFORM", "linux/amd64"),
+    ("TARGETOS", "linux"),
+    ("TARGETARCH", "amd64"),
+    ("TARGETVARIANT", ""),
+    ("BUILDPLATFORM", "linux/amd64"),
+    ("BUILDOS", "linux"),
+    ("BUILDARCH", "amd64"),
+    ("BUILDVARIANT", ""),
+];
+
+/// What is done in the VM.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// A command runs.
+    Run(RunAction),
+    /// Files are copied.
+    Copy {
+        /// Whether archives would be unpacked.
+        adds: bool,
+        /// Patterns of paths of the context.
+        sources: Vec<String>,
+        /// Files that the Dockerfile itself holds: name and content.
+        documents: Vec<(String, String)>,
+        /// An absolute path; a directory for sure where it ends in `/`.
+        destination: String,
+        /// `user`, `user:group`, or numbers; root's where absent.
+        owner: Option<String>,
+        /// Permissions; as they are where absent.
+        mode: Option<u32>,
+    },
+    /// A directory is made unless it is there.
+    MakeDirectory(String),
+}
+
+/// A command of a build.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunAction {
+    /// Program and arguments; those of a script's interpreter where there is a script.
+    pub command: Vec<String>,
+    /// A script, whose path is to follow the command.
+    pub script: Option<String>,
+    /// Variables.
+    pub env: BTreeMap<String, String>,
+    /// Where it starts.
+    pub working_dir: String,
+    /// As whom; root where absent.
+    pub user: Option<String>,
+}
+
+/// The image as it is so far.
+#[derive(Clone, Debug)]
+pub struct State {
+    /// How it wants to be run.
+    pub config: ImageConfig,
+    escape: char,
+    shell: Vec<String>,
+    given: BuildArgs,
+    globals: BuildArgs,
+    args: BuildArgs,
+    has_cmd: bool,
+}
+
+impl State {
+    /// The base image, before the first instruction.
+    ///
+    /// # Errors
+    /// When an ARG before FROM cannot be expanded.
+    pub fn new(
+        dockerfile: &Dockerfile,
+        base: ImageConfig,
+        given: BuildArgs,
+    ) -> Result<Self, BuildError> {
+        Ok(Self {
+            config: base,
+            escape: dockerfile.escape,
+            shell: vec!["/bin/sh".to_owned(), "-c".to_owned()],
+            globals: dockerfile.global_args(&given)?,
+            given,
+            args: BuildArgs::new(),
+            has_cmd: false,
+        })
+    }
+
+    /// Does an instruction; what is to be done in the VM for it comes back.
+    ///
+    /// # Errors
+    /// When a word cannot be expanded, or a value is none.
+    pub fn apply(&mut self, instruction: &Instruction) -> Result<Option<Action>, BuildError> {
+        self.effect(&instruction.kind)
+            .map_err(|message| BuildError::new(instruction.line, message))
+    }
+
+    fn effect(&mut self, kind: &Kind) -> Result<Option<Action>, String> {
+        match kind {
+            Kind::From { .. } | Kind::Expose => {}
+            Kind::Run(command) => return Ok(Some(Action::Run(self.run(command)))),
+            Kind::Copy(copy) => {
+                let words = |all: &[String]| all.iter().map(|word| self.word(word)).collect();
+                let document = |(name, text, expands): &(String, String, bool)| {
+                    let text = match expands {
+                        true => expand_text(text, self.escape, &|name| self.variable(name))?,
+                        false => text.clone(),
+                    };
+                    Ok((name.clone(), text))
+                };
+                let owner = copy.owner.as_deref().map(|word| self.word(word));
+                let mode = copy.mode.as_deref().map(|word| self.word(word));
+                return Ok(Some(Action::Copy {
+                    adds: copy.adds,
+                    sources: Result::<_, String>::from_iter::<Vec<_>>(words(&copy.sources))?,
+                    documents: copy
+                        .documents
+                        .iter()
+                        .map(document)
+                        .collect::<Result<_, String>>()?,
+                    destination: self.absolute(&self.word(&copy.destination)?),
+                    owner: owner.transpose()?.filter(|owner| !owner.is_empty()),
+                    mode: mode.transpose()?.as_deref().map(octal).transpose()?,
+                }));
+            }
+            Kind::Env(pairs) => {
+                // A line sees the values from before it.
+                let pairs = self.pairs(pairs)?;
+                for (name, value) in pairs {
+                    set(&mut self.config.env, &name, &value);
+                }
+            }
+            Kind::Label(pairs) => {
+                let pairs = self.pairs(pairs)?;
+                self.config.labels.extend(pairs);
+            }
+            Kind::Arg(args) => {
+                for (name, default) in args {
+                    let value = match (self.given.get(name), default) {
+                        (Some(given), _) => Some(given.clone()),
+                        (None, Some(default)) => Some(self.word(default)?),
+                        (None, None) => self.globals.get(name).cloned().or_else(|| {
+                            let found = PLATFORM.iter().find(|(of, _)| of == name);
+                            found.map(|(_, value)| (*value).to_owned())
+                        }),
+                    };
+                    if let Some(value) = value {
+                        self.args.insert(name.clone(), value);
+                    }
+                }
+            }
+            Kind::WorkDir(path) => {
+                let path = self.absolute(&self.word(path)?);
+                let path = match path.trim_end_matches('/') {
+                    "" => "/".to_owned(),
+                    path => path.to_owned(),
+                };
+                self.config.working_dir = Some(path.clone());
+                return Ok(Some(Action::MakeDirectory(path)));
+            }
+            Kind::User(user) => {
+                let user = self.word(user)?;
+                if user.is_empty() {
+                    return Err("USER is empty".to_owned());
+                }
+                self.config.user = Some(user);
+            }
+            Kind::Cmd(command) => {
+                self.config.cmd = self.words_of(command);
+                self.has_cmd = true;
+            }
+            Kind::Entrypoint(command) => {
+                self.config.entrypoint = self.words_of(command);
+                // The base image's command was for its own entry point.
+                if !self.has_cmd {
+                    self.config.cmd.clear();
+                }
+            }
+            Kind::Shell(words) => self.shell.clone_from(words),
+        }
+        Ok(None)
+    }
+
+    fn run(&self, command: &Command) -> RunAction {
+        let mut env: BTreeMap<String, String> = self.args.clone();
+        let predefined = PREDEFINED.iter().filter_map(|name| {
+            let value = self.given.get(*name)?;
+            Some(((*name).to_owned(), value.clone()))
+        });
+        env.extend(predefined);
+        env.extend(self.config.env.iter().filter_map(|variable| {
+            let (name, value) = variable.split_once('=')?;
+            (!name.is_empty()).then(|| (name.to_owned(), value.to_owned()))
+        }));
+        let (command, script) = match command {
+            Command::Exec(words) => (words.clone(), None),
+            Command::Shell(text) => ([self.shell.clone(), vec![text.clone()]].concat(), None),
+            Command::Script(text) => (interpreter(text), Some(text.clone())),
+        };
+        RunAction {
+            command,
+            script,
+            env,
+            working_dir: self.directory().to_owned(),
+            user: self.config.user.clone(),
+        }
+    }
+
+    fn words_of(&self, command: &Command) -> Vec<String> {
+        match command {
+            Command::Exec(words) => words.clone(),
+            Command::Shell(text) if text.is_empty() => Vec::new(),
+            Command::Shell(text) | Command::Script(text) => {
+                [self.shell.clone(), vec![text.clone()]].concat()
+            }
+        }
+    }
+
+    fn pairs(&self, pairs: &[(String, String)]) -> Result<Vec<(String, String)>, String> {
+        let pair = |(name, value): &(String, String)| Ok((self.word(name)?, self.word(value)?));
+        pairs.iter().map(pair).collect()
+    }
+
+    fn word(&self, word: &str) -> Result<String, String> {
+        expand(word, self.escape, &|name| self.variable(name))
+    }
+
+    /// ENV comes before ARG.
+    fn variable(&self, name: &str) -> Option<String> {
+        let mut env = self.config.env.iter();
+        let found = env.find_map(|variable| match variable.split_once('=') {
+            Some((of, value)) if of == name => Some(value.to_owned()),
+            _ => None,
+        });
+        found.or_else(|| self.args.get(name).cloned())
+    }
+
+    fn directory(&self) -> &str {
+        self.config.working_dir.as_deref().unwrap_or("/")
+    }
+
+    /// Beneath the working directory, and without `.` and `..`; an ending `/` stays.
+    fn absolute(&self, path: &str) -> String {
+        let joined = match path.starts_with('/') {
+            true => path.to_owned(),
+            false => format!("{}/{path}", self.directory()),
+        };
+        let mut parts: Vec<&str> = Vec::new();
+        for part in joined.split('/') {
+            match part {
+                "" | "." => {}
+                ".." => {
+                    parts.pop();
+                }
+                part => parts.push(part),
+            }
+        }
+        let is_directory = matches!(path.rsplit('/').next(), Some("" | "." | ".."));
+        let end = if is_directory && !parts.is_empty() {
+            "/"
+        } else {
+            ""
+        };
+        format!("/{}{end}", parts.join("/"))
+    }
+}
+
+/// The command that runs a script: what stands after `#!`, else a shell that ends with the
+/// first command that fails.
+pub fn interpreter(script: &str) -> Vec<String> {
+    let first = script.lines().next().unwrap_or_default();
+    let named = first
+        .strip_prefix("#!")
+        .map(str::trim)
+        .filter(|line| !line.is_empty());
+    match named {
+        // One argument at most, as the kernel has it (execve(2)).
+        Some(line) => match line.split_once([' ', '\t']) {
+            Some((program, argument)) => vec![program.to_owned(), argument.trim().to_owned()],
+            None => vec![line.to_owned()],
+        },
+        None => vec!["/bin/sh".to_owned(), "-e".to_owned()],
+    }
+}
+
+fn set(env: &mut Vec<String>, name: &str, value: &str) {
+    let variable = format!("{name}={value}");
+    let is_it = |of: &&mut String| of.split_once('=').is_some_and(|(of, _)| of == name);
+    match env.iter_mut().find(is_it) {
+        Some(found) => *found = variable,
+        None => env.push(variable),
+    }
+}
+
+fn octal(text: &str) -> Result<u32, String> {
+    match u32::from_str_radix(text, 8) {
+        Ok(mode) if mode <= 0o7777 => Ok(mode),
+        _ => Err(format!(
+            "--chmod cannot be {text}: write an octal number such as 755"
+        )),
+    }
+}
