@@ -6,6 +6,7 @@ use super::{BlobError, BlobStore, Shared, lock};
 use crate::digest::{Algorithm, Digest};
 use std::collections::HashSet;
 use std::fs;
+use std::io;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -92,7 +93,11 @@ impl BlobStore {
                 if used || ((partial || digest.is_none()) && !settled) {
                     continue;
                 }
-                fs::remove_file(&path).map_err(at(&path))?;
+                match fs::remove_file(&path) {
+                    // Another sweep was quicker, or a writer that gave up removed its own.
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                    removed => removed.map_err(at(&path))?,
+                }
                 swept.files += 1;
                 swept.bytes += metadata.len();
             }
