@@ -140,6 +140,11 @@ pub fn disk(error: DiskError) -> Problem {
     }
 }
 
+/// A disk could not be copied.
+pub fn clone(error: &banger_ext4::clone::CloneError) -> Problem {
+    host_disk(error)
+}
+
 fn host_disk(error: &(dyn Error + 'static)) -> Problem {
     or_doctor(unless_full(ErrorCode::Internal, error))
 }

@@ -336,6 +336,20 @@ let response = client.pull_image()
     pub fn pull_image(&self) -> builder::PullImage<'_> {
         builder::PullImage::new(self)
     }
+    /**Makes an image of files that stay where they are. A registered image of that name is
+updated and keeps its id
+
+Sends a `POST` request to `/v1/images/register`
+
+```ignore
+let response = client.register_image()
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn register_image(&self) -> builder::RegisterImage<'_> {
+        builder::RegisterImage::new(self)
+    }
     /**An image
 
 Sends a `GET` request to `/v1/images/{image}`
@@ -367,6 +381,24 @@ let response = client.delete_image()
 ```*/
     pub fn delete_image(&self) -> builder::DeleteImage<'_> {
         builder::DeleteImage::new(self)
+    }
+    /**Copies the files of a registered image to where the daemon keeps its own. Its id stays
+
+Sends a `POST` request to `/v1/images/{image}/promote`
+
+Arguments:
+- `image`: Its name or id
+- `wait`: Answer when the operation has ended: with it when it succeeded, with its problem when
+it did not. Answers 202 at once otherwise.
+```ignore
+let response = client.promote_image()
+    .image(image)
+    .wait(wait)
+    .send()
+    .await;
+```*/
+    pub fn promote_image(&self) -> builder::PromoteImage<'_> {
+        builder::PromoteImage::new(self)
     }
     /**Gives an image one more name
 
@@ -1700,6 +1732,86 @@ pub mod builder {
             }
         }
     }
+    /**Builder for [`Client::register_image`]
+
+[`Client::register_image`]: super::Client::register_image*/
+    #[derive(Debug, Clone)]
+    pub struct RegisterImage<'a> {
+        client: &'a super::Client,
+        body: Result<banger_api::RegisterImage, String>,
+    }
+    impl<'a> RegisterImage<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                body: Err("body was not initialized".to_string()),
+            }
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<banger_api::RegisterImage>,
+        {
+            self.body = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `banger_api :: RegisterImage` for body failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `POST` request to `/v1/images/register`
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<banger_api::Image>, Error<banger_api::Problem>> {
+            let Self { client, body } = self;
+            let body = body.map_err(Error::InvalidRequest)?;
+            let url = format!("{}/v1/images/register", client.baseurl,);
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            header_map
+                .append(
+                    ::reqwest::header::HeaderName::from_static("api-version"),
+                    ::reqwest::header::HeaderValue::from_static(
+                        super::Client::api_version(),
+                    ),
+                );
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .post(url)
+                .header(
+                    ::reqwest::header::ACCEPT,
+                    ::reqwest::header::HeaderValue::from_static("application/json"),
+                )
+                .json(&body)
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "register_image",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                200u16 => ResponseValue::from_response(response).await,
+                400u16..=499u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                500u16..=599u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                _ => Err(Error::UnexpectedResponse(response)),
+            }
+        }
+    }
     /**Builder for [`Client::get_image`]
 
 [`Client::get_image`]: super::Client::get_image*/
@@ -1858,6 +1970,102 @@ pub mod builder {
             let response = result?;
             match response.status().as_u16() {
                 204u16 => Ok(ResponseValue::empty(response)),
+                400u16..=499u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                500u16..=599u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                _ => Err(Error::UnexpectedResponse(response)),
+            }
+        }
+    }
+    /**Builder for [`Client::promote_image`]
+
+[`Client::promote_image`]: super::Client::promote_image*/
+    #[derive(Debug, Clone)]
+    pub struct PromoteImage<'a> {
+        client: &'a super::Client,
+        image: Result<::std::string::String, String>,
+        wait: Result<Option<bool>, String>,
+    }
+    impl<'a> PromoteImage<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                image: Err("image was not initialized".to_string()),
+                wait: Ok(None),
+            }
+        }
+        pub fn image<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.image = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for image failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn wait<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<bool>,
+        {
+            self.wait = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `bool` for wait failed".to_string());
+            self
+        }
+        ///Sends a `POST` request to `/v1/images/{image}/promote`
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<banger_api::Operation>, Error<banger_api::Problem>> {
+            let Self { client, image, wait } = self;
+            let image = image.map_err(Error::InvalidRequest)?;
+            let wait = wait.map_err(Error::InvalidRequest)?;
+            let url = format!(
+                "{}/v1/images/{}/promote", client.baseurl, encode_path(& image
+                .to_string()),
+            );
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            header_map
+                .append(
+                    ::reqwest::header::HeaderName::from_static("api-version"),
+                    ::reqwest::header::HeaderValue::from_static(
+                        super::Client::api_version(),
+                    ),
+                );
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .post(url)
+                .header(
+                    ::reqwest::header::ACCEPT,
+                    ::reqwest::header::HeaderValue::from_static("application/json"),
+                )
+                .query(&progenitor_client::QueryParam::new("wait", &wait))
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "promote_image",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                202u16 => ResponseValue::from_response(response).await,
                 400u16..=499u16 => {
                     Err(
                         Error::ErrorResponse(

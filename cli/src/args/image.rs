@@ -17,6 +17,11 @@ pub enum ImageCommand {
     Import(ImportArguments),
     /// Build an image: run a script or the steps of a Dockerfile in a VM of another image.
     Build(BuildArguments),
+    /// Make an image of a root file system that stays where it is; the same name again
+    /// updates it.
+    Register(RegisterArguments),
+    /// Copy a registered image's files to where banger keeps its own.
+    Promote(ImageArgument),
     /// Give an image one more name.
     Tag(TagArguments),
     /// Keep a user and a password for a registry.
@@ -102,6 +107,20 @@ pub struct BuildArguments {
     /// The size of the build's disk, such as 8GiB.
     #[arg(long, value_name = "SIZE", value_parser = value::mebibytes)]
     pub disk_size: Option<u64>,
+}
+
+/// `image register`.
+#[derive(Debug, Args)]
+pub struct RegisterArguments {
+    /// The name that it gets.
+    #[arg(value_name = "NAME")]
+    pub name: String,
+    /// Its root file system, an ext4; VMs only read it.
+    #[arg(long, value_name = "PATH", value_hint = ValueHint::FilePath)]
+    pub rootfs: PathBuf,
+    /// An ext4 that its VMs' home disks, at /root, begin as a copy of.
+    #[arg(long, value_name = "PATH", value_hint = ValueHint::FilePath)]
+    pub work_seed: Option<PathBuf>,
 }
 
 /// One image.

@@ -18,7 +18,8 @@ pub struct Image {
     pub names: Vec<String>,
     /// Where it came from.
     pub source: ImageSource,
-    /// The digest of what it was made of: an OCI image's manifest, else the tar as it came.
+    /// The digest of what it was made of: an OCI image's manifest, else the tar as it came;
+    /// of a registered one, of its files' paths, sizes and times.
     /// `sha256:` and hex.
     pub digest: String,
     /// An OCI image's layers, the lowest first.
@@ -27,6 +28,9 @@ pub struct Image {
     pub config: ImageConfig,
     /// The users that its /etc/passwd names.
     pub users: Vec<String>,
+    /// Where its files are, when they are not banger's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub files: Option<ImageFiles>,
     /// What it takes on disk, in bytes.
     pub size: u64,
     /// Files, directories and the like in it.
@@ -62,6 +66,11 @@ pub enum ImageSource {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reference: Option<String>,
     },
+    /// A file of this host, which was registered.
+    Files {
+        /// The root file system.
+        rootfs: String,
+    },
     /// A build.
     Build {
         /// The image that it began with, as it was asked for.
@@ -72,6 +81,31 @@ pub enum ImageSource {
         /// Its name then.
         name: String,
     },
+}
+
+/// The files of an image that are not banger's own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ImageFiles {
+    /// The root file system, by its absolute path.
+    pub rootfs: String,
+    /// What the VMs' home disks begin as.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub work_seed: Option<String>,
+}
+
+/// Makes an image of files that stay where they are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RegisterImage {
+    /// The name that the image gets; a registered image that has it gets these files.
+    #[schema(max_length = 255)]
+    pub name: String,
+    /// The root file system, an ext4, by its absolute path. VMs only read it; they are not
+    /// started when it is another than it was.
+    pub rootfs: String,
+    /// An ext4 that its VMs' home disks, at /root, begin as a copy of.
+    #[serde(default)]
+    pub work_seed: Option<String>,
 }
 
 /// A layer of an OCI image.

@@ -32,8 +32,8 @@ pub use daemon::{
 pub use event::{Event, EventSubject};
 pub use exec::{ExecInput, ExecOutput, ExecRequest, ExecStatus, OnDisconnect, TerminalSize};
 pub use image::{
-    CommitVm, Image, ImageConfig, ImageLayer, ImageList, ImageSource, PruneImages, PrunedImages,
-    PullImage, TagImage,
+    CommitVm, Image, ImageConfig, ImageFiles, ImageLayer, ImageList, ImageSource, PruneImages,
+    PrunedImages, PullImage, RegisterImage, TagImage,
 };
 pub use kernel::{
     CatalogKernel, ImportKernel, Kernel, KernelCatalog, KernelList, KernelPackage,

@@ -61,6 +61,8 @@ pub enum OperationKind {
     ImportImage,
     /// Builds an image by steps in a VM.
     BuildImage,
+    /// Copies the files of a registered image.
+    PromoteImage,
     /// Makes an image of a VM.
     CommitVm,
     /// Fetches a kernel of the catalog.

@@ -72,6 +72,8 @@ pub enum ErrorCode {
     ImageNameTaken,
     /// A VM uses the image.
     ImageInUse,
+    /// A file of a registered image is gone, or another than it was.
+    ImageFileChanged,
     /// The archive is truncated, malformed or hostile.
     BadArchive,
     /// What was to become an image is none that can be run: another architecture, an unknown
@@ -156,6 +158,7 @@ impl ErrorCode {
             | Self::VmWrongState
             | Self::ImageNameTaken
             | Self::ImageInUse
+            | Self::ImageFileChanged
             | Self::KernelNameTaken
             | Self::KernelInUse
             | Self::Cancelled => 409,
@@ -201,6 +204,7 @@ impl ErrorCode {
             Self::ImageNotFound => "no such image",
             Self::ImageNameTaken => "image name taken",
             Self::ImageInUse => "image in use",
+            Self::ImageFileChanged => "image file changed",
             Self::BadArchive => "bad archive",
             Self::BadImage => "bad image",
             Self::ImageBuildFailed => "image build failed",

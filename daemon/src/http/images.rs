@@ -5,7 +5,7 @@ use std::time::Duration;
 use actix_web::{HttpResponse, delete, get, post, web};
 use banger_api::{
     CommitVm, ErrorCode, Image, ImageList, Operation, OperationKind, Problem, PruneImages,
-    PrunedImages, PullImage, TagImage,
+    PrunedImages, PullImage, RegisterImage, TagImage,
 };
 use futures_util::StreamExt;
 use serde::Deserialize;
@@ -24,6 +24,7 @@ use crate::{
     image_cache::{self, ImageRecipe, Images},
     shelf::{Artifact, IfThere},
     startup::App,
+    storage::Layout,
 };
 
 /// The images.
@@ -214,6 +215,51 @@ pub async fn tag_image(
 ) -> Result<web::Json<Image>, Failure> {
     let item = app.images.tag(&name, &body.0.name).await?;
     Ok(web::Json(Image::from(&item)))
+}
+
+/// Makes an image of files that stay where they are. A registered image of that name is
+/// updated and keeps its id.
+#[utoipa::path(post, path = "/v1/images/register", operation_id = "register_image", tag = "images",
+    request_body = RegisterImage,
+    responses((status = 200, description = "The image", body = Image),
+        Failures))]
+#[post("/images/register")]
+pub async fn register_image(
+    app: web::Data<App>,
+    body: Body<RegisterImage>,
+) -> Result<web::Json<Image>, Failure> {
+    Ok(web::Json(image_cache::register(&app.images, body.0).await?))
+}
+
+/// Copies the files of a registered image to where the daemon keeps its own. Its id stays.
+#[utoipa::path(post, path = "/v1/images/{image}/promote", operation_id = "promote_image", tag = "images",
+    params(("image" = String, Path, description = "Its name or id"), Wait),
+    responses((status = 202, description = "It is being copied", body = Operation),
+        Failures))]
+#[post("/images/{image}/promote")]
+pub async fn promote_image(
+    app: web::Data<App>,
+    image: web::Path<String>,
+    wait: web::Query<Wait>,
+) -> Result<HttpResponse, Failure> {
+    let item = app.images.item(&image)?;
+    let reporter = app
+        .operations
+        .begin(OperationKind::PromoteImage, &image, "preparing");
+    let watch = reporter.watch();
+    let images = app.images.clone();
+    let layout = Layout {
+        state_dir: app.settings.state_dir.value.clone(),
+        runtime_dir: app.settings.runtime_dir.value.clone(),
+    };
+    if item.record.unmanaged.is_none() {
+        reporter.note(format!("the files of {image} are banger's own already"));
+    }
+    app.arbiter.spawn(async move {
+        let promoted = image_cache::promote(&images, &layout, &item, &reporter);
+        reporter.finish(promoted.await);
+    });
+    answer(watch, &wait).await
 }
 
 /// Makes an image of the file systems of a VM that runs: `/` and `/root`.

@@ -45,6 +45,8 @@ use super::{
         images::pull_image,
         images::import_image,
         builds::build_image,
+        images::register_image,
+        images::promote_image,
         images::prune_images,
         images::tag_image,
         images::commit_vm,

@@ -31,6 +31,8 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .service(images::pull_image)
         .service(images::import_image)
         .service(builds::build_image)
+        .service(images::register_image)
+        .service(images::promote_image)
         .service(images::prune_images)
         .service(images::tag_image)
         .service(images::commit_vm)

@@ -18,6 +18,8 @@ use super::{
     catalog::{self, NAMES},
     convert::{self, Converted},
     pull::{self, Registries},
+    register,
+    unmanaged::Unmanaged,
 };
 use crate::{
     error,
@@ -49,6 +51,8 @@ pub enum ImageRecipe {
     Registry(Reference),
     /// A root file system tar, compressed or not.
     Archive(Box<dyn Read + Send>),
+    /// Files that stay where they are.
+    Register(Unmanaged),
     /// The system of a VM of another image, after some steps.
     Build(Box<Build>),
     /// The system of a VM that runs, as it is.
@@ -123,7 +127,7 @@ impl Artifact for Images {
     fn operation_kind(recipe: &ImageRecipe) -> OperationKind {
         match recipe {
             ImageRecipe::Pull { .. } | ImageRecipe::Registry(_) => OperationKind::PullImage,
-            ImageRecipe::Archive(_) => OperationKind::ImportImage,
+            ImageRecipe::Archive(_) | ImageRecipe::Register(_) => OperationKind::ImportImage,
             ImageRecipe::Commit { .. } => OperationKind::CommitVm,
             ImageRecipe::Build(_) => OperationKind::BuildImage,
         }
@@ -151,6 +155,23 @@ impl Artifact for Images {
                 reporter.stage("writing the root file system");
                 let converted = convert::tar_to_ext4(tar, place.directory, capacity, reporter);
                 (ImageSource::Archive, converted.await?)
+            }
+            ImageRecipe::Register(unmanaged) => {
+                let mut record = ImageRecord {
+                    id: place.id.to_owned(),
+                    names: BTreeSet::new(),
+                    source: ImageSource::Archive,
+                    digest: String::new(),
+                    layers: Vec::new(),
+                    config,
+                    users,
+                    unmanaged: None,
+                    size: 0,
+                    entries: 0,
+                    created_at: jiff::Timestamp::now(),
+                };
+                register::take_over(&mut record, unmanaged);
+                return Ok(Product::New(record, None));
             }
             ImageRecipe::Build(build) => {
                 let from = build.base.clone();
@@ -181,6 +202,7 @@ impl Artifact for Images {
             layers: Vec::new(),
             config,
             users,
+            unmanaged: None,
             size: converted.size,
             entries: converted.summary.entries,
             created_at: jiff::Timestamp::now(),

@@ -12,6 +12,8 @@
 //! | `pull.rs` | from a registry's reference to a root file system |
 //! | `flatten.rs` | layers that are here become an ext4 |
 //! | `once.rs` | nothing is converted twice at the same time |
+//! | `unmanaged.rs` | files of images that stay where they are |
+//! | `register.rs` | images of such files, and how those become ours |
 //! | `prune.rs` | images that can go |
 //! | `run_config.rs` | pure: what an image's configuration adds to a command |
 
@@ -25,10 +27,14 @@ mod once;
 mod prune;
 mod pull;
 mod record;
+mod register;
 pub mod run_config;
+mod unmanaged;
 
 pub use artifact::{ImageRecipe, Images, commit as convert_system};
 pub use convert::Converted;
 pub use prune::{PARTIAL_AGE, prune, sweep_layers};
 pub use pull::Registries;
 pub use record::ImageRecord;
+pub use register::{promote, register};
+pub use unmanaged::Unmanaged;

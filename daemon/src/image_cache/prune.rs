@@ -82,6 +82,8 @@ fn choose(items: &[Item<ImageRecord>], request: &PruneImages, now: Timestamp) ->
     let mut candidates: Vec<_> = items
         .iter()
         .filter(|item| item.used_by.is_empty())
+        // Nothing would be freed, and nobody could fetch it again.
+        .filter(|item| item.record.unmanaged.is_none())
         .filter(old_enough)
         .collect();
     candidates.sort_by_key(|item| item.record.created_at);
@@ -113,6 +115,7 @@ mod tests {
                 layers: Vec::new(),
                 config: ImageConfig::default(),
                 users: Vec::new(),
+                unmanaged: None,
                 size,
                 entries: 0,
                 created_at: now() - SignedDuration::from_secs(age_seconds),

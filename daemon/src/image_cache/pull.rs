@@ -108,6 +108,7 @@ pub async fn make(
         layers: layers(image),
         config: config(image),
         users: flat.users,
+        unmanaged: None,
         size: flat.size,
         entries: flat.entries,
         created_at: jiff::Timestamp::now(),

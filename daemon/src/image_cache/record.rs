@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::Unmanaged;
 use crate::shelf::{self, Item};
 
 /// What is stored of an image.
@@ -28,6 +29,9 @@ pub struct ImageRecord {
     pub config: ImageConfig,
     /// The users that its /etc/passwd names.
     pub users: Vec<String>,
+    /// Where its files are, when they are not ours.
+    #[serde(default)]
+    pub unmanaged: Option<Unmanaged>,
     /// On disk, in bytes.
     pub size: u64,
     /// Files, directories and the like.
@@ -63,6 +67,7 @@ impl From<&Item<ImageRecord>> for Image {
             layers: record.layers,
             config: record.config,
             users: record.users,
+            files: record.unmanaged.as_ref().map(Unmanaged::shown),
             size: record.size,
             entries: record.entries,
             created_at: record.created_at,

@@ -21,7 +21,7 @@ use super::{
     error::ShelfError,
     files,
     handle::ShelfHandle,
-    messages::{Made, Make, Prune, Release, Remove, Tag, Take},
+    messages::{Made, Make, Prune, Release, Remove, Rewrite, Tag, Take},
     work::{Making, Work},
 };
 use crate::{error, event::Events, id, operation::Reporter};
@@ -357,6 +357,38 @@ impl<A: Artifact> Handler<Tag<A>> for Shelf<A> {
         };
         let id = A::id(&item.record).to_owned();
         let change = self.contents.give_name(item.record.clone(), &message.name);
+        self.commit(context, change, move |actor, outcome| {
+            let item = actor.contents.of_id(&id).unwrap_or(item);
+            later.give(outcome.map(|()| item));
+        });
+        answer
+    }
+}
+
+impl<A: Artifact> Handler<Rewrite<A>> for Shelf<A> {
+    type Result = Answer<Item<A::Record>>;
+
+    fn handle(&mut self, message: Rewrite<A>, context: &mut Self::Context) -> Self::Result {
+        let (answer, later) = Answer::new();
+        let found = self.contents.find(&message.wanted).map(str::to_owned);
+        let item = match found.map(|id| self.contents.of_id(&id)) {
+            Ok(Some(item)) => item,
+            Ok(None) | Err(_) => {
+                let missing = self.contents.not_found(&message.wanted);
+                later.give(Err(error::shelf::<A>(missing)));
+                return answer;
+            }
+        };
+        let mut record = item.record.clone();
+        if let Err(problem) = (message.rewrite)(&mut record) {
+            later.give(Err(problem));
+            return answer;
+        }
+        let id = A::id(&record).to_owned();
+        let change = Change {
+            put: vec![record],
+            delete: Vec::new(),
+        };
         self.commit(context, change, move |actor, outcome| {
             let item = actor.contents.of_id(&id).unwrap_or(item);
             later.give(outcome.map(|()| item));

@@ -11,7 +11,7 @@ use super::{
     artifact::{Artifact, Item, NotFetched},
     contents::{Contents, IfThere},
     error::ShelfError,
-    messages::{Make, Prune, Release, Remove, Tag, Take},
+    messages::{Make, Prune, Release, Remove, Rewrite, Tag, Take},
     work::Work,
 };
 use crate::{error, operation::Reporter};
@@ -177,6 +177,22 @@ impl<A: Artifact> ShelfHandle<A> {
             wanted: wanted.to_owned(),
             name: name.to_owned(),
             kind: PhantomData::<fn() -> A>,
+        };
+        self.address.send(message).await.map_err(gone)?
+    }
+
+    /// Changes what is stored of a thing.
+    ///
+    /// # Errors
+    /// When there is none, the change refuses, or the store fails.
+    pub async fn rewrite(
+        &self,
+        wanted: &str,
+        rewrite: impl FnOnce(&mut A::Record) -> Result<(), Problem> + Send + 'static,
+    ) -> Result<Item<A::Record>, Problem> {
+        let message = Rewrite {
+            wanted: wanted.to_owned(),
+            rewrite: Box::new(rewrite),
         };
         self.address.send(message).await.map_err(gone)?
     }

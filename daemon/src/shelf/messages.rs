@@ -81,6 +81,17 @@ pub struct Tag<A: Artifact> {
     pub kind: std::marker::PhantomData<fn() -> A>,
 }
 
+/// Change what is stored of it; its names and id stay. Legal at any time.
+#[derive(Message)]
+#[rtype(result = "Result<Item<A::Record>, Problem>")]
+pub struct Rewrite<A: Artifact> {
+    /// A name, or the beginning of an id.
+    pub wanted: String,
+    /// What changes; an error leaves it as it is.
+    #[allow(clippy::type_complexity, reason = "said once")]
+    pub rewrite: Box<dyn FnOnce(&mut A::Record) -> Result<(), Problem> + Send>,
+}
+
 /// Remove those of these ids that nobody uses; answers which went.
 #[derive(Message)]
 #[rtype(result = "Result<Vec<A::Record>, Problem>")]

@@ -36,7 +36,17 @@ impl Layout {
 
     /// An image's root file system.
     pub fn image(&self, id: &str) -> PathBuf {
-        self.state_dir.join("images").join(id).join("rootfs.ext4")
+        self.images().join(id).join("rootfs.ext4")
+    }
+
+    /// What the home disks of an image's VMs begin as, where it has such a thing.
+    pub fn work_seed(&self, id: &str) -> PathBuf {
+        self.images().join(id).join("work-seed.ext4")
+    }
+
+    /// All images.
+    pub fn images(&self) -> PathBuf {
+        self.state_dir.join("images")
     }
 
     /// Layers of images, by digest.

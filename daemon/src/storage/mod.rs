@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! <state>/store/                         records
-//! <state>/images/<id>/rootfs.ext4        shared, read-only
+//! <state>/images/<id>/rootfs.ext4        shared, read-only; work-seed.ext4 where it has one
 //! <state>/kernels/<id>/vmlinux, modules/, modules.ext4
 //! <state>/templates/ext4-<MiB>.img       empty disks to clone
 //! <state>/initramfs/<key>.cpio           by kernel and agent
@@ -16,11 +16,13 @@
 //! |---|---|
 //! | `layout.rs` | the paths above |
 //! | `disks.rs` | a VM's disks, cloned from a template |
+//! | `home_disk.rs` | a home disk of an image's work-seed |
 //! | `initramfs.rs` | the initramfs of a kernel, built once |
 //! | `modules_disk.rs` | the modules of a kernel as a disk, built once |
 //! | `trash.rs` | large files on their way out |
 
 mod disks;
+mod home_disk;
 mod initramfs;
 mod layout;
 mod modules_disk;

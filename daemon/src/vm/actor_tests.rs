@@ -72,6 +72,7 @@ async fn vms_that_can_be_made(directory: &Path, store: &Store) -> Vms {
         layers: Vec::new(),
         config: ImageConfig::default(),
         users: Vec::new(),
+        unmanaged: None,
         size: 0,
         entries: 0,
         created_at,

@@ -24,4 +24,5 @@ mod kernels;
 mod lifecycle;
 mod registries;
 mod run;
+mod shelf;
 mod strangers;

@@ -7,6 +7,7 @@ mod list;
 mod login;
 mod prune;
 mod pull;
+mod register;
 mod show;
 mod tag;
 
@@ -23,6 +24,8 @@ pub async fn run(context: &Context, command: ImageCommand) -> Result<ExitStatus,
         ImageCommand::Pull(arguments) => pull::run(context, arguments).await,
         ImageCommand::Import(arguments) => import::run(context, &arguments).await,
         ImageCommand::Build(arguments) => build::run(context, arguments).await,
+        ImageCommand::Register(arguments) => register::register(context, arguments).await,
+        ImageCommand::Promote(arguments) => register::promote(context, &arguments).await,
         ImageCommand::Tag(arguments) => tag::run(context, arguments).await,
         ImageCommand::Prune(arguments) => prune::run(context, &arguments).await,
         ImageCommand::Login(arguments) => login::log_in(context, arguments).await,

@@ -30,6 +30,7 @@ fn table(image: &Image) -> Table {
             table.pair("packages", packages.join(" "));
         }
         ImageSource::Vm { name } => table.pair("source", format!("VM {name}")),
+        ImageSource::Files { rootfs } => table.pair("source", rootfs),
         ImageSource::Build { from } => table.pair("source", format!("a build from {from}")),
         ImageSource::Archive => table.pair("source", "an archive"),
         ImageSource::Registry { reference } => table.pair("source", reference),
@@ -37,6 +38,12 @@ fn table(image: &Image) -> Table {
         ImageSource::OciArchive {
             reference: Some(reference),
         } => table.pair("source", format!("an OCI archive of {reference}")),
+    }
+    if let Some(files) = &image.files {
+        table.pair("root file system", &files.rootfs);
+        if let Some(work_seed) = &files.work_seed {
+            table.pair("work-seed", work_seed);
+        }
     }
     table.pair("digest", &image.digest);
     for layer in &image.layers {

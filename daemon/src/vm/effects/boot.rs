@@ -182,13 +182,23 @@ impl Boot {
             .await
             .map_err(error::aborted)?
             .map_err(|source| error::io(&files.runtime_dir, &source))?;
+        let rootfs = match image.unmanaged.clone() {
+            Some(unmanaged) => tokio::task::spawn_blocking(move || {
+                // The home disk is the VM's own by now.
+                let rootfs = unmanaged.rootfs;
+                rootfs.check().map(|()| rootfs.path)
+            })
+            .await
+            .map_err(error::aborted)??,
+            None => ports.layout.image(&image.id),
+        };
         let disk = |role, path, read_only| Disk {
             role,
             path,
             read_only,
         };
         let mut disks = vec![
-            disk(DiskRole::Image, ports.layout.image(&image.id), true),
+            disk(DiskRole::Image, rootfs, true),
             disk(DiskRole::System, files.system, false),
             disk(DiskRole::Home, files.home, false),
         ];

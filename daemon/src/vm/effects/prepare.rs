@@ -44,10 +44,18 @@ pub async fn prepare(
         ports.layout.vm(&record.id),
         record.disk_mib,
     );
-    tokio::task::spawn_blocking(move || storage::clone_disks(&layout, &files, disk_mib))
-        .await
-        .map_err(error::aborted)?
-        .map_err(error::disk)?;
+    let (image_id, unmanaged) = (image.id.clone(), image.unmanaged);
+    let making = tokio::task::spawn_blocking(move || {
+        let seed = match unmanaged {
+            Some(unmanaged) => {
+                unmanaged.check()?;
+                unmanaged.work_seed.map(|seed| seed.path)
+            }
+            None => Some(layout.work_seed(&image_id)).filter(|seed| seed.exists()),
+        };
+        storage::clone_disks(&layout, &files, disk_mib, seed.as_deref()).map_err(error::disk)
+    });
+    making.await.map_err(error::aborted)??;
     Ok(Taken {
         image_id: image.id,
         kernel_id: kernel.id,
