@@ -18,6 +18,7 @@ fn commit(vm: &Guest<'_>, home: &Home, body: &Value) -> Value {
 fn a_committed_vm_is_an_image_with_its_files_and_its_way_to_run() {
     needs!(vms);
     let home = Home::new();
+    home.start_daemon();
     let vm = home.boot(TINY);
     vm.tell("echo one > /made; mkdir /opt; echo two > /opt/in; echo three > /root/home; chmod 600 /root/home");
     let config = json!({ "env": ["GREETING=hi"], "cmd": ["sh", "-c", "echo $GREETING; pwd"], "working_dir": "/opt" });
@@ -101,6 +102,7 @@ fn an_image_goes_with_its_last_name() {
 fn pruning_tells_first_and_spares_what_is_used() {
     needs!(vms);
     let home = Home::new();
+    home.start_daemon();
     let vm = home.boot(TINY);
     let listed = || {
         home.banger("image list -o json").run().ok().json()["images"]
@@ -137,6 +139,7 @@ fn pruning_tells_first_and_spares_what_is_used() {
 fn an_image_that_a_vm_uses_goes_with_the_vm() {
     needs!(vms);
     let home = Home::new();
+    home.start_daemon();
     let vm = home.boot(TINY);
     let id = vm.show()["image_id"].as_str().unwrap().to_owned();
     let directory = home.state().join("images").join(&id);
