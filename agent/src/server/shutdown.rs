@@ -39,8 +39,8 @@ const PATIENCE: Duration = Duration::from_secs(12);
 const INTERVAL: Duration = Duration::from_millis(50);
 
 /// How long the whole may take before the agent overtakes the init. The host's own limit is
-/// 30 seconds, and the agent needs up to four.
-const OVERTAKE: Duration = Duration::from_secs(22);
+/// 60 seconds, and the agent needs up to four.
+const OVERTAKE: Duration = Duration::from_secs(52);
 
 /// How long the answer to the host has to leave before the machine goes.
 const LEAVE: Duration = Duration::from_millis(200);

@@ -893,7 +893,7 @@ let response = client.start_vm()
     pub fn start_vm(&self) -> builder::StartVm<'_> {
         builder::StartVm::new(self)
     }
-    /**Stops a VM: cleanly, and after half a minute by force. Its disks are kept
+    /**Stops a VM: cleanly, and after a minute by force. Its disks are kept
 
 Sends a `POST` request to `/v1/vms/{vm}/stop`
 

@@ -80,7 +80,7 @@ pub async fn start_vm(
     answer(app.vms.find(&vm)?.start(query.wait_for).await?, &wait).await
 }
 
-/// Stops a VM: cleanly, and after half a minute by force. Its disks are kept.
+/// Stops a VM: cleanly, and after a minute by force. Its disks are kept.
 #[utoipa::path(post, path = "/v1/vms/{vm}/stop", operation_id = "stop_vm", tag = "vms",
     params(("vm" = String, Path, description = "Its name, its id, or an unambiguous prefix"), Wait),
     responses((status = 202, description = "It is being stopped", body = Operation),

@@ -13,9 +13,9 @@ use banger_tests::{
 };
 use serde_json::json;
 
-/// The host ends a guest by force after 30 seconds; the agent overtakes an init after 22. An
+/// The host ends a guest by force after 60 seconds; the agent overtakes an init after 52. An
 /// orderly end takes less than both.
-const ORDERLY: Duration = Duration::from_secs(22);
+const ORDERLY: Duration = Duration::from_secs(52);
 
 const MARKER: &str = "cat /var/log/marker";
 

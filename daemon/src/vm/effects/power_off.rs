@@ -8,8 +8,9 @@ use nix::sys::signal::Signal;
 use crate::{guest::request, operation::Reporter};
 
 /// How long a guest may take to shut down. systemd's own limit for a service is 90 s; a VM
-/// for development is not worth that wait.
-const DEADLINE: Duration = Duration::from_secs(30);
+/// for development is not worth that wait. OpenRC's scripts take 25 s of an emulated processor
+/// that is shared with others.
+const DEADLINE: Duration = Duration::from_secs(60);
 
 /// Asks the guest to power off and waits; a guest that does not is ended by force. The
 /// machine's end comes to the actor by itself.
