@@ -4,7 +4,9 @@ use banger_api::{ImageConfig, Problem};
 use banger_dockerfile::{Action, BuildArgs, Dockerfile, RunAction, State, interpreter};
 use banger_vmm::GuestChannel;
 
-use super::{Context, MachineSize, copy_step, guest_path, machine::Machine, owner, run_step};
+use super::{
+    Context, MachineSize, copy_step, guest_path, machine::Machine, owner, run_step, work_seed,
+};
 use crate::{
     error,
     image_cache::{Converted, ImageRecord, convert_system},
@@ -77,7 +79,22 @@ impl Build {
         .await?;
         let base = base_config(there, machine.image_id());
         let outcome = self.in_machine(&machine, base, place, capacity, reporter);
-        let outcome = outcome.await;
+        let mut outcome = outcome.await;
+        if let Ok(built) = &mut outcome
+            && work_seed::is_worth_keeping(&machine)
+        {
+            self.tell(reporter, "keeping /root for new VMs");
+            let cancelled = reporter.cancelled();
+            match cancelled.run_until_cancelled(machine.stop()).await {
+                // Without it, VMs fill their disks by themselves.
+                Some(false) => {}
+                Some(true) => match work_seed::keep(&machine, place.directory).await {
+                    Ok(size) => built.converted.size += size,
+                    Err(problem) => outcome = Err(problem),
+                },
+                None => outcome = Err(error::cancelled()),
+            }
+        }
         self.tell(reporter, "deleting the build's VM");
         machine.delete().await;
         outcome

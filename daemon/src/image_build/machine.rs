@@ -1,6 +1,8 @@
 //! The VM of a build.
 
-use banger_api::{CreateVm, OperationState, Problem};
+use std::path::PathBuf;
+
+use banger_api::{CreateVm, Operation, OperationState, Problem};
 use banger_vmm::GuestChannel;
 
 use crate::{
@@ -88,6 +90,22 @@ impl Machine {
     /// How its agent is reached.
     pub fn channel(&self) -> Result<GuestChannel, Problem> {
         self.0.guest()
+    }
+
+    /// Its disk at /root.
+    pub fn home(&self) -> PathBuf {
+        self.0.snapshot().files.home.clone()
+    }
+
+    /// Shuts it down in order. Gives whether it did so.
+    pub async fn stop(&self) -> bool {
+        let ended = |operation: &Operation| operation.state != OperationState::Running;
+        let Ok(mut stopping) = self.0.stop().await else {
+            return false;
+        };
+        let _ = stopping.wait_for(ended).await;
+        let state = stopping.borrow().state;
+        state == OperationState::Succeeded
     }
 
     /// Ends and removes it.

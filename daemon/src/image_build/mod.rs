@@ -17,6 +17,7 @@
 //! | `run_step.rs` | a command in it |
 //! | `copy_step.rs` | files into it |
 //! | `guest_path.rs` | what lies at a path of it |
+//! | `work_seed.rs` | its home disk, as what those of the image's VMs begin as |
 //! | `owner.rs` | pure: whose a copied file is |
 
 mod build;
@@ -26,6 +27,7 @@ mod guest_path;
 mod machine;
 mod owner;
 mod run_step;
+mod work_seed;
 
 pub use build::{Build, Built, Steps};
 pub use context::Context;

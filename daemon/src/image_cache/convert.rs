@@ -120,7 +120,7 @@ impl<R: Read> Read for Hashing<R> {
 }
 
 /// What a sparse file takes on disk, in bytes.
-pub(super) fn size_on_disk(path: &Path) -> io::Result<u64> {
+pub fn size_on_disk(path: &Path) -> io::Result<u64> {
     use std::os::unix::fs::MetadataExt;
     // st_blocks counts 512 bytes, whatever the file system (stat(2)).
     Ok(std::fs::metadata(path)?.blocks() * 512)

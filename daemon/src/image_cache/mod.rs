@@ -32,7 +32,7 @@ pub mod run_config;
 mod unmanaged;
 
 pub use artifact::{ImageRecipe, Images, commit as convert_system};
-pub use convert::Converted;
+pub use convert::{Converted, size_on_disk};
 pub use prune::{PARTIAL_AGE, prune, sweep_layers};
 pub use pull::Registries;
 pub use record::ImageRecord;

@@ -1,5 +1,5 @@
 //! A home disk that begins as a copy of an image's work-seed, grown to the size that was asked
-//! for. One that is larger keeps its size.
+//! for, or shrunk to it where what it holds has room there.
 
 use std::{
     fs::{self, File},
@@ -20,20 +20,26 @@ pub(super) fn from_seed(seed: &Path, disk: &Path, size: u64) -> Result<(), DiskE
         source,
     };
     let has = fs::metadata(disk).map_err(failed)?.len();
+    let set_length = || {
+        let file = File::options().write(true).open(disk)?;
+        file.set_len(size)
+    };
     if has < size {
-        let file = File::options().write(true).open(disk).map_err(failed)?;
-        file.set_len(size).map_err(failed)?;
-        drop(file);
-        grow(disk).map_err(failed)?;
+        set_length().map_err(failed)?;
+        resize(disk, None).map_err(failed)?;
+    } else if has > size && resize(disk, Some(size)).is_ok() {
+        set_length().map_err(failed)?;
     }
     Ok(())
 }
 
-/// Lets the file system fill its file (resize2fs(8)). Nothing has it mounted.
-fn grow(disk: &Path) -> io::Result<()> {
+/// Gives the file system that many bytes, or all of its file (resize2fs(8)). Nothing has it
+/// mounted.
+fn resize(disk: &Path, size: Option<u64>) -> io::Result<()> {
     let grown = Command::new("resize2fs")
         .arg("-f")
         .arg(disk)
+        .args(size.map(|size| format!("{}K", size / 1024)))
         .stdin(Stdio::null())
         .output()
         .map_err(|source| io::Error::other(format!("resize2fs cannot be run: {source}")))?;

@@ -220,6 +220,51 @@ fn what_cannot_be_built_is_refused_before_anything_boots() {
     );
 }
 
+#[test]
+fn a_large_home_is_kept_for_new_vms() {
+    needs!(vms, "resize2fs");
+    let home = Home::new();
+    home.start_daemon();
+    let script = home.scratch().join("large.sh");
+    let text = "mkdir ~/d\ndd if=/dev/urandom of=/root/d/blob bs=1M count=32 2>/dev/null\n\
+                echo small > ~/d/text\nchmod 750 ~/d\n";
+    fs::write(&script, text).unwrap();
+    let line = format!(
+        "image build large --from {TINY} --script {}",
+        script.display()
+    );
+    home.banger(&line).run().ok();
+    let shown = home.api().get("/v1/images/large").ok();
+    let directory = home
+        .state()
+        .join("images")
+        .join(shown["id"].as_str().unwrap());
+    let seed = directory.join("work-seed.ext4");
+    assert!(seed.exists());
+    let full = seed.metadata().unwrap().len();
+    for mib in [1024, 2048, 3072] {
+        let vm = home.create(&json!({ "image": "large", "disk_mib": mib }));
+        let script =
+            "cat d/text; stat -c %a d; stat -c %s d/blob; df -k . | tail -1 | awk '{print $2}'";
+        let said = vm.tell(&format!("cd /root; {script}"));
+        let (files, kib) = said.rsplit_once('\n').unwrap();
+        assert_eq!(files, "small\n750\n33554432");
+        let (kib, wanted) = (kib.parse::<u64>().unwrap(), mib * 1024);
+        assert!(
+            (wanted * 8 / 10..=wanted).contains(&kib),
+            "{kib} KiB of {mib} MiB"
+        );
+        let console = fs::read_to_string(home.state().join("vms").join(&vm.id).join("console.log"));
+        assert!(!console.unwrap().contains("filling the new home disk"));
+        vm.delete();
+    }
+    assert_eq!(seed.metadata().unwrap().len(), full);
+    home.banger("image delete large").run().ok();
+    eventually("it goes with its image", Duration::from_secs(10), || {
+        !directory.exists()
+    });
+}
+
 /// Begins a build that never ends, and waits until its step runs.
 fn endless(home: &Home) -> Child {
     let script = home.scratch().join("endless.sh");
