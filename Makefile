@@ -7,7 +7,8 @@ VSOCK_VERSION := 0.3.0
 SETUP := contrib/setup/packages
 CARGO ?= cargo
 
-.PHONY: help build demo test lint bench openapi fmt clean setup-build setup-run setup-test
+.PHONY: help build demo test lint bench kernel kernel-check openapi fmt clean setup-build \
+	setup-run setup-test setup-kernel
 
 help:
 	@echo "make demo      run contrib/demo's tests in a microVM"
@@ -15,6 +16,7 @@ help:
 	@echo "make build     put all programs into $(BIN)"
 	@echo "make lint      rustfmt, clippy and, where it is installed, cargo-deny"
 	@echo "make bench     print ratios against the bare tools as JSON"
+	@echo "make kernel    build a small kernel for guests into build/kernel"
 	@echo "make openapi   write openapi/openapi.json anew"
 	@echo "make fmt       format the sources"
 	@echo "make clean     remove what was built"
@@ -55,6 +57,18 @@ bench:
 	@$(CARGO) build --release -p banger-ext4 --example tar-to-ext4
 	@contrib/bench/run $(BENCH)
 
+# docs/kernel-catalog.md has more. The tests need none of it.
+kernel: build/kernel/vmlinux
+	@cat build/kernel/version
+	@echo "banger kernel import --vmlinux $(CURDIR)/build/kernel/vmlinux --name small"
+
+build/kernel/vmlinux: contrib/kernel/small.config contrib/kernel/build $(KERNEL_CONFIG) | setup-kernel
+	contrib/kernel/build build/kernel
+
+# Builds it twice and compares.
+kernel-check: setup-kernel
+	contrib/kernel/check-reproducible
+
 openapi: setup-build
 	$(CARGO) run --release -p banger-openapi -- write
 
@@ -73,3 +87,6 @@ setup-run: | setup-build
 
 setup-test: | setup-run
 	@$(SETUP) test
+
+setup-kernel:
+	@$(SETUP) kernel

@@ -105,7 +105,8 @@ async fn apply_with(handle: &Handle, network: Option<&Network>) -> Result<(), Ne
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Cards {
     loopback: Option<u32>,
-    /// The only other one; the lowest where programs in the guest made more.
+    /// The only one that a device is behind: a kernel or programs in the guest may have made
+    /// others, such as dummy0 or a bridge.
     card: Option<u32>,
 }
 
@@ -123,7 +124,8 @@ fn cards(directory: &Path) -> Cards {
         };
         let slot = match number("type") {
             Some(LOOPBACK) => &mut cards.loopback,
-            Some(_) | None => &mut cards.card,
+            Some(_) | None if directory.join("device").exists() => &mut cards.card,
+            Some(_) | None => continue,
         };
         *slot = Some(slot.map_or(index, |lowest| lowest.min(index)));
     }
@@ -188,19 +190,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cards_are_told_apart_by_type() {
+    fn the_card_is_the_one_with_a_device() {
         let home = tempfile::tempdir().unwrap();
-        for (name, index, kind) in [("lo", 1, 772), ("docker0", 9, 1), ("eth0", 2, 1)] {
+        let links = [
+            ("lo", 1, 772),
+            ("dummy0", 2, 1),
+            ("docker0", 9, 1),
+            ("eth0", 3, 1),
+        ];
+        for (name, index, kind) in links {
             fs::create_dir(home.path().join(name)).unwrap();
             fs::write(home.path().join(name).join("ifindex"), format!("{index}\n")).unwrap();
             fs::write(home.path().join(name).join("type"), format!("{kind}\n")).unwrap();
         }
+        std::os::unix::fs::symlink("../virtio4", home.path().join("eth0/device")).unwrap();
+        fs::create_dir(home.path().join("virtio4")).unwrap();
         fs::write(home.path().join("bonding_masters"), "").unwrap();
         assert_eq!(
             cards(home.path()),
             Cards {
                 loopback: Some(1),
-                card: Some(2)
+                card: Some(3)
             }
         );
         assert_eq!(cards(&home.path().join("none")), Cards::default());

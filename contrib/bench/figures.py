@@ -11,18 +11,19 @@ def elapsed_ms(action):
     return (time.monotonic() - begun) * 1000
 
 
-def alternate(rounds, first, second, label):
+def alternate(rounds, ours, other, label, second="bare"):
     """Times two actions in turns, so that a change of the host's load meets both alike.
 
     Each action is a function that returns its own milliseconds. Which of the two begins
-    changes with every round.
+    changes with every round. The other goes by the name `second`.
     """
     times = ([], [])
     for number in range(rounds):
-        order = ((0, first), (1, second))
+        order = ((0, ours), (1, other))
         for which, action in order if number % 2 == 0 else reversed(order):
             times[which].append(action())
-        label(f"round {number + 1} of {rounds}: {times[0][-1]:.0f} ms, bare {times[1][-1]:.0f} ms")
+        both = f"{times[0][-1]:.0f} ms, {second} {times[1][-1]:.0f} ms"
+        label(f"round {number + 1} of {rounds}: {both}")
     return times
 
 

@@ -10,6 +10,7 @@ LIMITS = {
     "exec_p95_ratio": (None, None),
     "cli_exec_ratio": (None, None),
     "cli_exec_p95_ratio": (None, None),
+    "kernel_boot_ratio": (None, None),
     "tar_to_ext4_ratio": (0.8, None),
     "plain_image_ratio": (1.2, None),
     "import_ratio": (None, None),

@@ -115,12 +115,16 @@ fn open_tree(path: &Path, release: &str) -> Result<Tree, InstallError> {
 
 /// Checks that all that a guest boots with is a module or built in. Without a directory of
 /// modules, which has the list of built-in ones, their names in the image must do: each
-/// built-in driver has its name there as a string of its own.
+/// built-in driver has its name there as a string of its own, some with hyphens
+/// (`virtio-mmio`, drivers/virtio/virtio_mmio.c).
 fn check_complete(kernel: &Vmlinux, tree: &Tree, has_tree: bool) -> Result<(), InstallError> {
     let is_there = |name: &str| {
         tree.has_module(name)
             || tree.is_built_in(name)
-            || (!has_tree && vmlinux::has_string(&kernel.elf, name))
+            || (!has_tree
+                && [name, &name.replace('_', "-")]
+                    .iter()
+                    .any(|name| vmlinux::has_string(&kernel.elf, name)))
     };
     let missing: Vec<String> = BOOT
         .into_iter()
