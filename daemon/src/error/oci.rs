@@ -19,6 +19,7 @@ pub fn registry(error: &RegistryError) -> Problem {
         RegistryError::Unauthorized { .. } | RegistryError::LoginRefused { .. } => {
             ErrorCode::RegistryUnauthorized
         }
+        RegistryError::BadLogin { .. } => ErrorCode::InvalidValue,
         RegistryError::Forbidden { .. } => ErrorCode::RegistryForbidden,
         RegistryError::NotFound { .. } => ErrorCode::ImageNotFound,
         RegistryError::TooManyRequests { .. } => ErrorCode::RegistryBusy,

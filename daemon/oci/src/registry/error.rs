@@ -198,6 +198,14 @@ pub enum RegistryError {
         /// Why not.
         problem: String,
     },
+    /// What was to be kept can be no login there.
+    #[error("{registry:?} gets no login: {problem}")]
+    BadLogin {
+        /// As written.
+        registry: String,
+        /// What is wrong.
+        problem: &'static str,
+    },
     /// HTTPS cannot be set up, which is a fault of this program or of the host.
     #[error("HTTPS cannot be set up: {0}")]
     Tls(String),
@@ -267,6 +275,7 @@ impl RegistryError {
             | RegistryError::Redirect { .. }
             | RegistryError::Authority { .. }
             | RegistryError::Credentials { .. }
+            | RegistryError::BadLogin { .. }
             | RegistryError::Tls(_)
             | RegistryError::Store(_)
             | RegistryError::Cancelled => return None,
@@ -296,6 +305,7 @@ impl RegistryError {
             | RegistryError::Redirect { .. }
             | RegistryError::Authority { .. }
             | RegistryError::Credentials { .. }
+            | RegistryError::BadLogin { .. }
             | RegistryError::Tls(_)
             | RegistryError::Manifest { .. }
             | RegistryError::Store(_)

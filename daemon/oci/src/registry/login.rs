@@ -16,7 +16,7 @@ impl Puller {
     /// Checks a user and a password with a registry, and keeps them in the store of our own.
     ///
     /// # Errors
-    /// [`RegistryError::LoginRefused`] when the registry does not take them, or why it could
+    /// [`RegistryError::BadLogin`], or [`RegistryError::LoginRefused`] when the registry does not take them, or why it could
     /// not be asked; nothing is kept then.
     pub async fn login(
         &self,
@@ -24,21 +24,25 @@ impl Puller {
         user: &str,
         password: &str,
     ) -> Result<(), RegistryError> {
-        let credentials = |problem: &str| RegistryError::Credentials {
+        let bad = |problem| RegistryError::BadLogin {
             registry: registry.to_owned(),
-            problem: problem.to_owned(),
+            problem,
         };
         if !is_registry(registry) {
-            return Err(credentials(
-                "that is no registry; write a host, or host:port",
-            ));
+            return Err(bad("that is no registry; write a host, or host:port"));
+        }
+        if user.is_empty() {
+            return Err(bad("the user is empty"));
         }
         let Some(store) = self.options().credentials.store.clone() else {
-            return Err(credentials("there is no place to keep them"));
+            return Err(RegistryError::Credentials {
+                registry: registry.to_owned(),
+                problem: "there is no place to keep them".to_owned(),
+            });
         };
         let header = basic(user, password)
             .filter(|_| !user.contains(':'))
-            .ok_or_else(|| credentials("a user has no colon, and neither has line breaks"))?;
+            .ok_or_else(|| bad("a user has no colon, and neither has line breaks"))?;
         let refused = |error| match error {
             RegistryError::Unauthorized {
                 server, message, ..
