@@ -121,6 +121,13 @@ pub struct RegisterArguments {
     /// An ext4 that its VMs' home disks, at /root, begin as a copy of.
     #[arg(long, value_name = "PATH", value_hint = ValueHint::FilePath)]
     pub work_seed: Option<PathBuf>,
+    /// The kernel that its VMs boot where none is asked for, a vmlinux or bzImage: imported
+    /// under the name image-NAME.
+    #[arg(long, value_name = "PATH", value_hint = ValueHint::FilePath)]
+    pub kernel: Option<PathBuf>,
+    /// The kernel's modules, as in /lib/modules/RELEASE; none where it needs none.
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, requires = "kernel")]
+    pub modules: Option<PathBuf>,
 }
 
 /// One image.

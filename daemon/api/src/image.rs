@@ -31,6 +31,9 @@ pub struct Image {
     /// Where its files are, when they are not banger's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub files: Option<ImageFiles>,
+    /// The kernel that its VMs boot where none is asked for; the default one where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kernel: Option<String>,
     /// What it takes on disk, in bytes.
     pub size: u64,
     /// Files, directories and the like in it.
@@ -106,6 +109,9 @@ pub struct RegisterImage {
     /// An ext4 that its VMs' home disks, at /root, begin as a copy of.
     #[serde(default)]
     pub work_seed: Option<String>,
+    /// The name of the kernel that its VMs boot where none is asked for.
+    #[serde(default)]
+    pub kernel: Option<String>,
 }
 
 /// A layer of an OCI image.

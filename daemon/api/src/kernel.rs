@@ -146,6 +146,9 @@ pub struct ImportKernel {
     /// The name that it gets.
     #[schema(pattern = "^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$", max_length = 63)]
     pub name: String,
+    /// Whether a kernel that has the name loses it; refused otherwise.
+    #[serde(default)]
+    pub replace: bool,
     /// An absolute path to a vmlinux or bzImage; the running host's kernel where absent.
     #[serde(default)]
     pub vmlinux: Option<String>,

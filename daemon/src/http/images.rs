@@ -228,6 +228,9 @@ pub async fn register_image(
     app: web::Data<App>,
     body: Body<RegisterImage>,
 ) -> Result<web::Json<Image>, Failure> {
+    if let Some(kernel) = &body.0.kernel {
+        app.kernels.check_obtainable(kernel)?;
+    }
     Ok(web::Json(image_cache::register(&app.images, body.0).await?))
 }
 

@@ -136,8 +136,12 @@ pub async fn import_kernel(
     wait: web::Query<Wait>,
     body: Body<ImportKernel>,
 ) -> Result<HttpResponse, Failure> {
+    let if_there = match body.0.replace {
+        true => IfThere::Supplant,
+        false => IfThere::Refuse,
+    };
     let (name, recipe) = import_recipe(body.0)?;
-    let work = app.kernels.make(&name, recipe, IfThere::Refuse).await?;
+    let work = app.kernels.make(&name, recipe, if_there).await?;
     answer(app.follow(OperationKind::ImportKernel, &name, work), &wait).await
 }
 
@@ -146,6 +150,7 @@ fn import_recipe(asked: ImportKernel) -> Result<(String, KernelRecipe), Failure>
     let invalid = |detail: &str| Failure::from(Problem::new(ErrorCode::InvalidValue, detail));
     let ImportKernel {
         name,
+        replace: _,
         vmlinux,
         modules,
         packages,

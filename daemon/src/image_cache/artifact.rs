@@ -52,7 +52,12 @@ pub enum ImageRecipe {
     /// A root file system tar, compressed or not.
     Archive(Box<dyn Read + Send>),
     /// Files that stay where they are.
-    Register(Unmanaged),
+    Register {
+        /// They.
+        unmanaged: Unmanaged,
+        /// The name of the kernel that its VMs boot.
+        kernel: Option<String>,
+    },
     /// The system of a VM of another image, after some steps.
     Build(Box<Build>),
     /// The system of a VM that runs, as it is.
@@ -127,7 +132,7 @@ impl Artifact for Images {
     fn operation_kind(recipe: &ImageRecipe) -> OperationKind {
         match recipe {
             ImageRecipe::Pull { .. } | ImageRecipe::Registry(_) => OperationKind::PullImage,
-            ImageRecipe::Archive(_) | ImageRecipe::Register(_) => OperationKind::ImportImage,
+            ImageRecipe::Archive(_) | ImageRecipe::Register { .. } => OperationKind::ImportImage,
             ImageRecipe::Commit { .. } => OperationKind::CommitVm,
             ImageRecipe::Build(_) => OperationKind::BuildImage,
         }
@@ -156,7 +161,7 @@ impl Artifact for Images {
                 let converted = convert::tar_to_ext4(tar, place.directory, capacity, reporter);
                 (ImageSource::Archive, converted.await?)
             }
-            ImageRecipe::Register(unmanaged) => {
+            ImageRecipe::Register { unmanaged, kernel } => {
                 let mut record = ImageRecord {
                     id: place.id.to_owned(),
                     names: BTreeSet::new(),
@@ -166,11 +171,12 @@ impl Artifact for Images {
                     config,
                     users,
                     unmanaged: None,
+                    kernel: None,
                     size: 0,
                     entries: 0,
                     created_at: jiff::Timestamp::now(),
                 };
-                register::take_over(&mut record, unmanaged);
+                register::take_over(&mut record, unmanaged, kernel);
                 return Ok(Product::New(record, None));
             }
             ImageRecipe::Build(build) => {
@@ -203,6 +209,7 @@ impl Artifact for Images {
             config,
             users,
             unmanaged: None,
+            kernel: None,
             size: converted.size,
             entries: converted.summary.entries,
             created_at: jiff::Timestamp::now(),

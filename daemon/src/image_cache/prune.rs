@@ -116,6 +116,7 @@ mod tests {
                 config: ImageConfig::default(),
                 users: Vec::new(),
                 unmanaged: None,
+                kernel: None,
                 size,
                 entries: 0,
                 created_at: now() - SignedDuration::from_secs(age_seconds),

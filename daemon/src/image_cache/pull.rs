@@ -109,6 +109,7 @@ pub async fn make(
         config: config(image),
         users: flat.users,
         unmanaged: None,
+        kernel: None,
         size: flat.size,
         entries: flat.entries,
         created_at: jiff::Timestamp::now(),

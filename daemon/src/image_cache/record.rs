@@ -32,6 +32,9 @@ pub struct ImageRecord {
     /// Where its files are, when they are not ours.
     #[serde(default)]
     pub unmanaged: Option<Unmanaged>,
+    /// The kernel that its VMs boot where none is asked for.
+    #[serde(default)]
+    pub kernel: Option<String>,
     /// On disk, in bytes.
     pub size: u64,
     /// Files, directories and the like.
@@ -67,6 +70,7 @@ impl From<&Item<ImageRecord>> for Image {
             layers: record.layers,
             config: record.config,
             users: record.users,
+            kernel: record.kernel,
             files: record.unmanaged.as_ref().map(Unmanaged::shown),
             size: record.size,
             entries: record.entries,

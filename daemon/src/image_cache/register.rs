@@ -33,6 +33,7 @@ pub async fn register(
         name,
         rootfs,
         work_seed,
+        kernel,
     } = request;
     let looking = tokio::task::spawn_blocking(move || {
         Unmanaged::take(Path::new(&rootfs), work_seed.as_deref().map(Path::new))
@@ -51,14 +52,14 @@ pub async fn register(
                         "choose another name, or remove it first: `banger image delete`",
                     ));
                 }
-                take_over(record, unmanaged);
+                take_over(record, unmanaged, kernel);
                 Ok(())
             };
             let item = images.rewrite(&item.record.id, rewrite).await?;
             Ok(Image::from(&item))
         }
         None => {
-            let recipe = ImageRecipe::Register(unmanaged);
+            let recipe = ImageRecipe::Register { unmanaged, kernel };
             if let Some(work) = images.make(&name, recipe, IfThere::Refuse).await? {
                 let reporter = Reporter::shared(OperationKind::ImportImage, &name, "registering");
                 let followed = work.follow(&reporter).await;
@@ -71,7 +72,7 @@ pub async fn register(
 }
 
 /// A record says that its files are these.
-pub(super) fn take_over(record: &mut ImageRecord, unmanaged: Unmanaged) {
+pub(super) fn take_over(record: &mut ImageRecord, unmanaged: Unmanaged, kernel: Option<String>) {
     record.source = ImageSource::Files {
         rootfs: unmanaged.rootfs.path.display().to_string(),
     };
@@ -79,6 +80,7 @@ pub(super) fn take_over(record: &mut ImageRecord, unmanaged: Unmanaged) {
     record.size = unmanaged.rootfs.size;
     record.created_at = jiff::Timestamp::now();
     record.unmanaged = Some(unmanaged);
+    record.kernel = kernel;
 }
 
 /// Copies the files of an image that are not ours, which keeps its id and its names.

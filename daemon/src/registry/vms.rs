@@ -193,11 +193,15 @@ impl Vms {
         let or = |value: &Option<String>, default: &str| {
             value.clone().unwrap_or_else(|| default.to_owned())
         };
+        let image = or(&request.image, &defaults.image);
+        let there = self.0.ports.images.item(&image).ok();
+        let own_kernel = there.and_then(|item| item.record.kernel);
+        let default_kernel = own_kernel.as_deref().unwrap_or(&defaults.kernel);
         Ok(VmRecord {
             id: id::random(),
             name: String::new(),
-            image: or(&request.image, &defaults.image),
-            kernel: or(&request.kernel, &defaults.kernel),
+            kernel: or(&request.kernel, default_kernel),
+            image,
             image_id: None,
             kernel_id: None,
             vcpus,

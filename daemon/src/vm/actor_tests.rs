@@ -73,6 +73,7 @@ async fn vms_that_can_be_made(directory: &Path, store: &Store) -> Vms {
         config: ImageConfig::default(),
         users: Vec::new(),
         unmanaged: None,
+        kernel: None,
         size: 0,
         entries: 0,
         created_at,

@@ -285,3 +285,36 @@ fn the_home_of_new_vms_begins_as_the_work_seed() {
     fs::remove_file(&file).unwrap();
     check(&home.boot("seeded"));
 }
+
+#[test]
+fn a_registered_image_brings_its_kernel() {
+    needs!(vms);
+    let home = Home::new();
+    home.start_daemon();
+    let file = file_of(&home, TINY);
+    let kernel = home.api().get("/v1/kernels/debian-cloud").ok();
+    let kernel = home
+        .state()
+        .join("kernels")
+        .join(kernel["id"].as_str().unwrap());
+    let line = format!(
+        "image register own/os:1 --rootfs {} --kernel {} --modules {}",
+        file.display(),
+        kernel.join("vmlinux").display(),
+        kernel.join("modules").display()
+    );
+    // The second time it is brought anew.
+    for _ in 0..2 {
+        home.banger(&line).run().ok();
+        let image = home.api().get("/v1/images").ok()["images"].clone();
+        let mut images = image.as_array().unwrap().iter();
+        let own = images.find(|image| image["name"] == "own/os:1").unwrap();
+        assert_eq!(own["kernel"], "image-own-os-1");
+    }
+    let vm = home.boot("own/os:1");
+    assert_eq!(vm.show()["kernel"], "image-own-os-1");
+    assert_eq!(vm.tell("echo here"), "here");
+    let other =
+        home.create(&json!({ "image": "own/os:1", "kernel": "debian-cloud", "stopped": true }));
+    assert_eq!(other.show()["kernel"], "debian-cloud");
+}

@@ -2,8 +2,8 @@
 
 use std::path::{Path, absolute};
 
-use banger_api::RegisterImage;
-use banger_client::ClientError;
+use banger_api::{ImportKernel, RegisterImage};
+use banger_client::{Client, ClientError};
 
 use crate::{
     args::image::{ImageArgument, RegisterArguments},
@@ -22,7 +22,12 @@ pub async fn register(
     arguments: RegisterArguments,
 ) -> Result<ExitStatus, CliError> {
     let client = context.client().await?;
+    let kernel = match &arguments.kernel {
+        Some(file) => Some(import_kernel(context, &client, &arguments, file).await?),
+        None => None,
+    };
     let body = RegisterImage {
+        kernel,
         name: arguments.name,
         rootfs: full(&arguments.rootfs)?,
         work_seed: arguments.work_seed.as_deref().map(full).transpose()?,
@@ -49,6 +54,35 @@ pub async fn promote(context: &Context, arguments: &ImageArgument) -> Result<Exi
         .printer
         .note(format!("image {} needs its old files no more", done.target));
     Ok(ExitStatus::Success)
+}
+
+/// Imports the image's own kernel; gives its name.
+async fn import_kernel(
+    context: &Context,
+    client: &Client,
+    arguments: &RegisterArguments,
+    file: &Path,
+) -> Result<String, CliError> {
+    // Kernels' names are plainer than images'.
+    let plain = |c: char| match c.is_ascii_lowercase() || c.is_ascii_digit() {
+        true => c,
+        false => '-',
+    };
+    let name: String = arguments.name.chars().map(plain).collect();
+    let mut signals = Signals::listen()?;
+    let body = ImportKernel {
+        name: format!("image-{name}"),
+        replace: true,
+        vmlinux: Some(full(file)?),
+        modules: arguments.modules.as_deref().map(full).transpose()?,
+        packages: Vec::new(),
+        url: None,
+        sha256: None,
+    };
+    let asked = client.api().import_kernel().body(body).send().await;
+    let operation = asked.map_err(ClientError::from)?.into_inner();
+    let imported = context.follow(client, &operation, &mut signals).await?;
+    Ok(imported.target)
 }
 
 fn full(path: &Path) -> Result<String, CliError> {

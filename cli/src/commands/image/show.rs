@@ -45,6 +45,9 @@ fn table(image: &Image) -> Table {
             table.pair("work-seed", work_seed);
         }
     }
+    if let Some(kernel) = &image.kernel {
+        table.pair("kernel", kernel);
+    }
     table.pair("digest", &image.digest);
     for layer in &image.layers {
         let size = size::display(layer.size);

@@ -16,6 +16,7 @@ use crate::{
 /// When the name is taken, or the files are no kernel that a guest can boot.
 pub async fn run(context: &Context, arguments: &ImportArguments) -> Result<ExitStatus, CliError> {
     let body = ImportKernel {
+        replace: false,
         name: name(arguments)?,
         vmlinux: absolute(arguments.vmlinux.as_deref())?,
         modules: absolute(arguments.modules.as_deref())?,
