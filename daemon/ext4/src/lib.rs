@@ -12,6 +12,7 @@
 //! - `entry.rs`        an entry: what reader and writer have in common
 //! - `path.rs`         which names are taken
 //! - `writer/`         entries into an image
+//! - `pack/`          [`pack_tar`]: an image's files as a tar stream
 //! - `format.rs`       an empty file system, by mke2fs
 //! - `template.rs`     empty disks to clone; `clone.rs` sparse copies
 //! - `partial_file.rs` nothing half-made stays
@@ -23,6 +24,7 @@ pub mod decompress;
 pub mod entry;
 pub mod format;
 mod import;
+pub mod pack;
 mod partial_file;
 pub mod path;
 mod sys;
@@ -31,6 +33,7 @@ pub mod writer;
 
 pub use clone::clone_sparse;
 pub use import::{ImportError, Progress, write_tar};
+pub use pack::{PackError, Packed, pack_tar};
 pub use partial_file::PartialFile;
 pub use sys::LibraryError;
 pub use template::Template;

@@ -13,11 +13,13 @@
 //! | `manifest/` | pure: indexes, manifests, configurations |
 //! | `blobs/` | the blob store: content by digest, in a directory |
 //! | `registry/` | registries: endpoints, credentials, resolve and fetch |
+//! | `local/` | layouts, archives and what `docker save` writes: read, and written |
 //! | `flatten/` | layers: indexed, merged by name, written once |
 
 pub mod blobs;
 pub mod digest;
 pub mod flatten;
+pub mod local;
 pub mod manifest;
 pub mod reference;
 pub mod registry;

@@ -29,6 +29,9 @@ pub const ET_INODE_ALLOC_FAIL: Errcode = ET_BASE + 73;
 /// `EXT2_ET_EA_NO_SPACE`: extended attributes fit neither the inode nor their block.
 pub const ET_EA_NO_SPACE: Errcode = ET_BASE + 163;
 
+/// `EXT2_ET_EXTENT_NO_NEXT`: that was the last extent.
+pub const ET_EXTENT_NO_NEXT: Errcode = ET_BASE + 124;
+
 /// `EXT2_FLAG_RW`: open for writing.
 pub const FLAG_RW: c_int = 0x01;
 /// `EXT2_FLAG_64BITS`: the caller can take 64-bit block numbers and bitmaps.
@@ -37,6 +40,16 @@ pub const FLAG_64BITS: c_int = 0x20000;
 pub const CLOSE_NO_SYNC: c_int = 1;
 /// `EXT2_EXTENT_INSERT_AFTER`: insert after the handle's position.
 pub const EXTENT_INSERT_AFTER: c_int = 0x0001;
+/// `EXT2_EXTENT_ROOT`: go to the first entry of the tree's root.
+pub const EXTENT_ROOT: c_int = 0x0001;
+/// `EXT2_EXTENT_NEXT`: go to the next entry, down into the tree where it has more levels.
+pub const EXTENT_NEXT: c_int = 0x0009;
+/// `EXT2_EXTENT_FLAGS_LEAF`: the entry maps data.
+pub const EXTENT_LEAF: u32 = 0x0001;
+/// `EXT2_EXTENT_FLAGS_UNINIT`: its blocks are reserved, and read as zeros.
+pub const EXTENT_UNINIT: u32 = 0x0002;
+/// `EXT2_EXTENT_FLAGS_SECOND_VISIT`: the entry was seen on the way down.
+pub const EXTENT_SECOND_VISIT: u32 = 0x0004;
 
 /// The head of `struct struct_ext2_filsys`, as far as its fields are read here.
 #[repr(C)]
@@ -160,6 +173,8 @@ unsafe extern "C" {
         flags: c_int,
         extent: *mut RawExtent,
     ) -> Errcode;
+    pub fn ext2fs_extent_get(handle: ExtentHandle, flags: c_int, extent: *mut RawExtent)
+    -> Errcode;
     pub fn ext2fs_extent_fix_parents(handle: ExtentHandle) -> Errcode;
     pub fn ext2fs_extent_free(handle: ExtentHandle);
 
@@ -171,7 +186,26 @@ unsafe extern "C" {
         value: *const c_void,
         len: usize,
     ) -> Errcode;
+    pub fn ext2fs_xattrs_iterate(
+        handle: XattrHandle,
+        each: extern "C" fn(
+            name: *mut c_char,
+            value: *mut c_char,
+            len: usize,
+            data: *mut c_void,
+        ) -> c_int,
+        data: *mut c_void,
+    ) -> Errcode;
+    pub fn ext2fs_xattr_get(
+        handle: XattrHandle,
+        key: *const c_char,
+        value: *mut *mut c_void,
+        len: *mut usize,
+    ) -> Errcode;
     pub fn ext2fs_xattrs_close(handle: *mut XattrHandle) -> Errcode;
+
+    /// libc's: what the library gives away was malloc'ed (`ext2fs_get_mem`).
+    pub fn free(memory: *mut c_void);
 
     pub fn ext2fs_write_dir_block4(
         fs: Filsys,

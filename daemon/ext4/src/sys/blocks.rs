@@ -91,6 +91,49 @@ impl Filesystem {
         result
     }
 
+    /// Where an inode's data lies, in ascending order; what is between, or reserved only, is
+    /// a hole. For inodes that have an extent tree.
+    ///
+    /// # Errors
+    /// When the image cannot be read.
+    pub fn extents(&mut self, ino: u32) -> Result<Vec<Extent>, LibraryError> {
+        let mut handle: raw::ExtentHandle = ptr::null_mut();
+        // SAFETY: a null inode makes the handle read its own copy.
+        check("ext2fs_extent_open", unsafe {
+            raw::ext2fs_extent_open2(self.fs, ino, ptr::null_mut(), &raw mut handle)
+        })?;
+        let mut extents = Vec::new();
+        let mut step = raw::EXTENT_ROOT;
+        let result = loop {
+            let mut extent = raw::RawExtent {
+                physical: 0,
+                logical: 0,
+                len: 0,
+                flags: 0,
+            };
+            // SAFETY: `handle` is open; `extent` is valid to write.
+            let code = unsafe { raw::ext2fs_extent_get(handle, step, &raw mut extent) };
+            if code == raw::ET_EXTENT_NO_NEXT {
+                break Ok(());
+            }
+            if let Err(error) = check("ext2fs_extent_get", code) {
+                break Err(error);
+            }
+            step = raw::EXTENT_NEXT;
+            let skipped = raw::EXTENT_UNINIT | raw::EXTENT_SECOND_VISIT;
+            if extent.flags & raw::EXTENT_LEAF != 0 && extent.flags & skipped == 0 {
+                extents.push(Extent {
+                    logical: extent.logical,
+                    physical: extent.physical,
+                    len: extent.len,
+                });
+            }
+        };
+        // SAFETY: `handle` came from a successful open and is not used again.
+        unsafe { raw::ext2fs_extent_free(handle) };
+        result.map(|()| extents)
+    }
+
     /// Writes one block of a directory with its checksum.
     ///
     /// # Errors

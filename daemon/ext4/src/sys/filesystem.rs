@@ -1,10 +1,10 @@
 //! An open ext4 image: a safe handle over libext2fs.
 //!
-//! It offers what the writer needs and no more; file data does not go through it. Here it is
+//! It offers what the writer and the reader need and no more; file data does not go through it. Here it is
 //! opened, closed and counted; its other methods are in `inodes.rs`, `blocks.rs` and
 //! `xattrs.rs`.
 
-use std::ffi::CString;
+use std::ffi::{CString, c_int};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -15,8 +15,8 @@ use super::error::{LibraryError, check};
 
 /// Bytes in a block of every image that this crate makes.
 pub const BLOCK_SIZE: usize = 4096;
-/// An ext4 image, open for writing. Dropped without [`Filesystem::close`], it leaves the
-/// image in an undefined state.
+/// An open ext4 image. One that is open for writing and dropped without
+/// [`Filesystem::close`] is left in an undefined state.
 pub struct Filesystem {
     pub(super) fs: raw::Filsys,
 }
@@ -31,6 +31,25 @@ impl Filesystem {
     /// # Errors
     /// When there is no file system there, or not one with this crate's block size.
     pub fn open(path: &Path, now: u32) -> Result<Self, LibraryError> {
+        let this = Self::open_with(path, raw::FLAG_RW)?;
+        // SAFETY: the library has just filled the structure in, and this is its only user.
+        unsafe { (*this.fs).now = i64::from(now) };
+        // SAFETY: `fs` is open.
+        check("ext2fs_read_bitmaps", unsafe {
+            raw::ext2fs_read_bitmaps(this.fs)
+        })?;
+        Ok(this)
+    }
+
+    /// Opens the image at `path` for reading alone: what writes fails.
+    ///
+    /// # Errors
+    /// As [`Filesystem::open`].
+    pub fn open_read_only(path: &Path) -> Result<Self, LibraryError> {
+        Self::open_with(path, 0)
+    }
+
+    fn open_with(path: &Path, flags: c_int) -> Result<Self, LibraryError> {
         let name = CString::new(path.as_os_str().as_bytes()).map_err(|_| LibraryError::Os {
             call: "ext2fs_open",
             source: io::ErrorKind::InvalidInput.into(),
@@ -41,7 +60,7 @@ impl Filesystem {
         check("ext2fs_open", unsafe {
             raw::ext2fs_open(
                 name.as_ptr(),
-                raw::FLAG_RW | raw::FLAG_64BITS,
+                flags | raw::FLAG_64BITS,
                 0,
                 0,
                 raw::unix_io_manager,
@@ -50,8 +69,6 @@ impl Filesystem {
         })?;
         let this = Self { fs };
         // SAFETY: the library has just filled the structure in, and this is its only user.
-        unsafe { (*this.fs).now = i64::from(now) };
-        // SAFETY: as above.
         if unsafe { (*this.fs).blocksize } as usize != BLOCK_SIZE {
             return Err(LibraryError::Code {
                 call: "ext2fs_open",
@@ -59,10 +76,6 @@ impl Filesystem {
                 message: format!("the block size is not {BLOCK_SIZE}"),
             });
         }
-        // SAFETY: `fs` is open.
-        check("ext2fs_read_bitmaps", unsafe {
-            raw::ext2fs_read_bitmaps(this.fs)
-        })?;
         Ok(this)
     }
 

@@ -1,6 +1,6 @@
 //! Extended attributes of an open image's inodes.
 
-use std::ffi::{CString, c_char};
+use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::ptr;
 
 use super::bindings as raw;
@@ -48,4 +48,72 @@ impl Filesystem {
         unsafe { raw::ext2fs_xattrs_close(&raw mut handle) };
         result
     }
+
+    /// The extended attributes of an inode, by name. POSIX ACLs come as the kernel's system
+    /// calls give them.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn xattrs(&mut self, ino: u32) -> Result<Vec<(Vec<u8>, Vec<u8>)>, LibraryError> {
+        let mut handle: raw::XattrHandle = ptr::null_mut();
+        // SAFETY: `fs` is open; `handle` is valid to write.
+        check("ext2fs_xattrs_open", unsafe {
+            raw::ext2fs_xattrs_open(self.fs, ino, &raw mut handle)
+        })?;
+        let mut names: Vec<CString> = Vec::new();
+        // SAFETY: `handle` is open.
+        let mut result = check("ext2fs_xattrs_read", unsafe {
+            raw::ext2fs_xattrs_read(handle)
+        })
+        .and_then(|()| {
+            // SAFETY: `handle` is open; `take_name` gets back the pointer to `names`, which
+            // lives through the call.
+            check("ext2fs_xattrs_iterate", unsafe {
+                raw::ext2fs_xattrs_iterate(handle, take_name, (&raw mut names).cast())
+            })
+        });
+        names.sort_unstable();
+        let mut xattrs = Vec::new();
+        for name in names {
+            if result.is_err() {
+                break;
+            }
+            let (mut value, mut len) = (ptr::null_mut::<c_void>(), 0);
+            // SAFETY: `handle` is open, `name` is NUL-terminated, both results are valid to write.
+            result = check("ext2fs_xattr_get", unsafe {
+                raw::ext2fs_xattr_get(handle, name.as_ptr(), &raw mut value, &raw mut len)
+            });
+            if result.is_ok() {
+                let bytes = match value.is_null() {
+                    true => Vec::new(),
+                    // SAFETY: the library has just filled in `len` bytes there.
+                    false => {
+                        unsafe { std::slice::from_raw_parts(value.cast::<u8>(), len) }.to_vec()
+                    }
+                };
+                xattrs.push((name.into_bytes(), bytes));
+            }
+            // SAFETY: null, or malloc'ed by the library for us and not used again.
+            unsafe { raw::free(value) };
+        }
+        // SAFETY: `handle` came from a successful open and is not used again.
+        unsafe { raw::ext2fs_xattrs_close(&raw mut handle) };
+        result.map(|()| xattrs)
+    }
+}
+
+/// Takes a copy of each name; goes on.
+extern "C" fn take_name(
+    name: *mut c_char,
+    _value: *mut c_char,
+    _len: usize,
+    names: *mut c_void,
+) -> c_int {
+    // SAFETY: the library calls this with a NUL-terminated name and with the pointer that
+    // `xattrs` handed it, which nothing else uses meanwhile.
+    unsafe {
+        let names = &mut *names.cast::<Vec<CString>>();
+        names.push(CStr::from_ptr(name).to_owned());
+    }
+    0
 }

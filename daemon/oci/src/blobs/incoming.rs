@@ -63,6 +63,19 @@ impl Incoming {
         Ok(())
     }
 
+    /// The SHA-256 of the bytes so far: what must be held for a finished blob to stay.
+    pub fn digest(&self) -> Digest {
+        self.hasher.clone().finish()
+    }
+
+    /// Reads what was written, from its start.
+    ///
+    /// # Errors
+    /// [`BlobError::Io`].
+    pub fn reader(&self) -> Result<File, BlobError> {
+        File::open(&self.path).map_err(at(&self.path))
+    }
+
     /// Files it under its SHA-256.
     ///
     /// # Errors
@@ -78,7 +91,7 @@ impl Incoming {
     }
 
     /// Files it under a digest that the caller has checked: one that is no SHA-256.
-    pub(super) fn finish_as(mut self, digest: &Digest) -> Result<(), BlobError> {
+    pub(crate) fn finish_as(mut self, digest: &Digest) -> Result<(), BlobError> {
         self.shared.publish(&self.file, &self.path, digest)?;
         self.kept = true;
         Ok(())

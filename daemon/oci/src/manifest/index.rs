@@ -23,6 +23,15 @@ impl Index {
         serde_json::from_slice(bytes).map_err(|error| malformed("index", &error))
     }
 
+    /// The images, and indexes of images; what else it points to is left out.
+    pub fn images(&self) -> impl Iterator<Item = &Descriptor> {
+        self.manifests.iter().filter(|entry| {
+            let image = media_type::is_manifest(&entry.media_type)
+                || media_type::is_index(&entry.media_type);
+            image && !is_attestation(entry)
+        })
+    }
+
     /// The image, or further index, for linux/amd64.
     ///
     /// Where several are, the one that asks least of the processor: variants (`v2`, `v3`)
@@ -32,20 +41,14 @@ impl Index {
     /// # Errors
     /// [`ManifestError::NoPlatform`] with the platforms that there are.
     pub fn choose(&self) -> Result<&Descriptor, ManifestError> {
-        let images = || {
-            self.manifests.iter().filter(|entry| {
-                let image = media_type::is_manifest(&entry.media_type)
-                    || media_type::is_index(&entry.media_type);
-                image && !is_attestation(entry)
-            })
-        };
         let variant = |entry: &Descriptor| {
             let platform = entry.platform.as_ref();
             platform
                 .and_then(|platform| platform.variant.clone())
                 .unwrap_or_default()
         };
-        let ours = images()
+        let ours = self
+            .images()
             .filter(|entry| {
                 entry
                     .platform
@@ -56,11 +59,12 @@ impl Index {
         if let Some(entry) = ours {
             return Ok(entry);
         }
-        let mut bare = images().filter(|entry| entry.platform.is_none());
+        let mut bare = self.images().filter(|entry| entry.platform.is_none());
         if let (Some(entry), None) = (bare.next(), bare.next()) {
             return Ok(entry);
         }
-        let mut platforms: Vec<String> = images()
+        let mut platforms: Vec<String> = self
+            .images()
             .filter_map(|entry| Some(entry.platform.as_ref()?.to_string()))
             .collect();
         platforms.dedup();
