@@ -19,7 +19,7 @@ use crate::{
     storage::{DiskError, ModulesDiskError},
 };
 
-pub use oci::{blobs, flatten, layer, layer_differs, manifest, merge, registry};
+pub use oci::{blobs, flatten, layer, layer_differs, local, manifest, merge, pack, registry};
 
 /// A file of the host failed.
 pub fn io(path: &Path, error: &io::Error) -> Problem {

@@ -56,6 +56,8 @@ pub struct App {
     pub images: ShelfHandle<Images>,
     /// Where images come from.
     pub registries: Registries,
+    /// Where everything is.
+    pub layout: Layout,
     /// VMs.
     pub vms: Vms,
     /// Which programs run VMs, and how.
@@ -224,7 +226,10 @@ async fn compose(settings: Settings, layout: Layout, store: Store) -> Result<App
         vmm,
         layout: layout.clone(),
         // Where it is missing, the first boot says so.
-        initramfs: InitramfsCache::new(layout, agent.clone().unwrap_or("banger-agent".into())),
+        initramfs: InitramfsCache::new(
+            layout.clone(),
+            agent.clone().unwrap_or("banger-agent".into()),
+        ),
         vmm_uid_base: nix::unistd::geteuid()
             .is_root()
             .then_some(settings.vmm_uid_base.value),
@@ -240,6 +245,7 @@ async fn compose(settings: Settings, layout: Layout, store: Store) -> Result<App
         kernels,
         images,
         registries,
+        layout,
         vms,
         qemu,
         vmm_line,

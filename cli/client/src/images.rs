@@ -1,4 +1,4 @@
-//! Images from archives, and builds.
+//! Images from archives and into them, and builds.
 
 use std::{collections::BTreeMap, num::NonZeroU32};
 
@@ -34,22 +34,33 @@ pub struct BuildRequest {
 }
 
 impl Client {
-    /// Makes an image of a root file system tar: plain, gzip, xz or zstd. Returns when it is
-    /// complete; it is cancelled when this future is dropped before.
+    /// Makes an image of an archive: of an OCI layout, of `docker save`, or of a root file
+    /// system. It is called `name`, else what the archive says, else `fallback`; the
+    /// operation's target tells. Returns when it is complete; it is cancelled when this
+    /// future is dropped before.
     ///
     /// # Errors
     /// The daemon's problem; [`ClientError::Upload`] when the stream itself fails.
-    pub async fn import_image<S>(&self, name: &str, tar: S) -> Result<Operation, ClientError>
+    pub async fn import_image<S>(
+        &self,
+        name: Option<&str>,
+        fallback: Option<&str>,
+        tar: S,
+    ) -> Result<Operation, ClientError>
     where
         S: TryStream + Send + 'static,
         S::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
         Bytes: From<S::Ok>,
     {
         let upload = Upload::default();
-        let answer = self
-            .api()
-            .import_image()
-            .name(name)
+        let mut request = self.api().import_image();
+        if let Some(name) = name {
+            request = request.name(name);
+        }
+        if let Some(fallback) = fallback {
+            request = request.fallback_name(fallback);
+        }
+        let answer = request
             .body(upload.body(tar))
             .send()
             .await
@@ -118,5 +129,17 @@ impl Client {
     ) -> Result<BoxStream<'static, Result<Bytes, ClientError>>, ClientError> {
         let asked = self.api().get_operation_output().operation(operation);
         Ok(files::bytes(asked.send().await?.into_inner()).boxed())
+    }
+
+    /// An image as an OCI archive.
+    ///
+    /// # Errors
+    /// The daemon's problem; an item, when the stream breaks off: it is not complete then.
+    pub async fn export_image(
+        &self,
+        image: &str,
+    ) -> Result<BoxStream<'static, Result<Bytes, ClientError>>, ClientError> {
+        let answer = self.api().export_image().image(image).send().await?;
+        Ok(files::bytes(answer.into_inner()).boxed())
     }
 }

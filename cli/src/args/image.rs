@@ -13,7 +13,7 @@ use crate::complete;
 pub enum ImageCommand {
     /// Fetch an image of a registry, or build one of the catalog through the host's apt.
     Pull(PullArguments),
-    /// Make an image of a root file system tar: plain, gzip, xz or zstd.
+    /// Make an image of an OCI layout or archive, of `docker save`, or of a root file system.
     Import(ImportArguments),
     /// Build an image: run a script or the steps of a Dockerfile in a VM of another image.
     Build(BuildArguments),
@@ -22,6 +22,8 @@ pub enum ImageCommand {
     Register(RegisterArguments),
     /// Copy a registered image's files to where banger keeps its own.
     Promote(ImageArgument),
+    /// Write an image as an OCI archive.
+    Export(ExportArguments),
     /// Give an image one more name.
     Tag(TagArguments),
     /// Keep a user and a password for a registry.
@@ -60,12 +62,21 @@ pub struct PullArguments {
 
 /// `image import`.
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  docker save app | banger image import -\n  \
+                        skopeo copy docker://alpine oci-archive:alpine.tar && \
+                        banger image import alpine.tar\n  \
+                        banger image import rootfs.tar.zst --name mine"
+)]
 pub struct ImportArguments {
-    /// The tar; - reads standard input.
-    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    /// A tar, plain or packed with gzip, xz or zstd: an OCI archive, what `docker save`
+    /// writes, or a root file system. Or the directory of an OCI layout. - reads standard
+    /// input.
+    #[arg(value_name = "FILE", value_hint = ValueHint::AnyPath)]
     pub file: String,
-    /// The name that it gets; by default the file's, without its endings.
-    #[arg(long, value_parser = value::artifact_name)]
+    /// The name that it gets; by default what the archive says, else the file's without its
+    /// endings.
+    #[arg(long)]
     pub name: Option<String>,
 }
 
@@ -128,6 +139,19 @@ pub struct RegisterArguments {
     /// The kernel's modules, as in /lib/modules/RELEASE; none where it needs none.
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, requires = "kernel")]
     pub modules: Option<PathBuf>,
+}
+
+/// `image export`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  banger image export web -o web.tar\n  \
+                        banger image export web | skopeo inspect oci-archive:/dev/stdin")]
+pub struct ExportArguments {
+    /// Its name.
+    #[arg(value_name = "IMAGE", add = ArgValueCandidates::new(complete::own_images))]
+    pub image: String,
+    /// Where the archive goes; - or nothing is standard output.
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub output: Option<PathBuf>,
 }
 
 /// One image.

@@ -1,10 +1,12 @@
 //! What can fail on the way from a registry to a root file system.
 
 use banger_api::{ErrorCode, Problem};
+use banger_ext4::PackError;
 use banger_oci::{
     blobs::BlobError,
     digest::Digest,
     flatten::{FlattenError, IndexError, MergeError},
+    local::LocalError,
     manifest::ManifestError,
     registry::RegistryError,
 };
@@ -49,6 +51,48 @@ pub fn registry(error: &RegistryError) -> Problem {
 pub fn manifest(error: &ManifestError) -> Problem {
     let problem = Problem::new(ErrorCode::BadImage, error.to_string());
     with(problem, error.hint().map(str::to_owned))
+}
+
+/// An archive gives no image.
+pub fn local(error: &LocalError) -> Problem {
+    let code = match error {
+        LocalError::Cancelled => return cancelled(),
+        LocalError::Store(source) => return blobs(source),
+        LocalError::Manifest(source) => return manifest(source),
+        LocalError::Decompress(_)
+        | LocalError::Archive(_)
+        | LocalError::TooManyFiles(_)
+        | LocalError::TooLarge(_)
+        | LocalError::BadName(_)
+        | LocalError::Sparse(_)
+        | LocalError::DeadLink(_) => ErrorCode::BadArchive,
+        LocalError::LongFile { .. }
+        | LocalError::NoIndex
+        | LocalError::OldArchive
+        | LocalError::Malformed(_)
+        | LocalError::Empty
+        | LocalError::Several(_)
+        | LocalError::Missing(_)
+        | LocalError::WrongDigest { .. }
+        | LocalError::WrongSize { .. }
+        | LocalError::Layer { .. } => ErrorCode::BadImage,
+    };
+    let problem = Problem::new(code, error.to_string());
+    with(problem, error.hint().map(str::to_owned))
+}
+
+/// An image's files cannot be packed into a layer.
+pub fn pack(error: &PackError) -> Problem {
+    match error {
+        PackError::Cancelled => cancelled(),
+        PackError::Whiteout(_) => Problem::new(ErrorCode::BadImage, error.to_string())
+            .with_hint("rename it in a VM of the image, and export what `banger vm commit` makes"),
+        PackError::Image { .. }
+        | PackError::Library(_)
+        | PackError::Read(_)
+        | PackError::Damaged { .. }
+        | PackError::Write(_) => unless_full(ErrorCode::Internal, error),
+    }
 }
 
 /// The layers' store failed.

@@ -18,10 +18,12 @@ use super::{
     failure::Failures,
     files::Archive,
     input::Body,
+    pipe,
     progress::{Wait, answer},
 };
 use crate::{
-    image_cache::{self, ImageRecipe, Images},
+    id,
+    image_cache::{self, ImageRecipe, Images, Naming},
     shelf::{Artifact, IfThere},
     startup::App,
     storage::Layout,
@@ -111,13 +113,16 @@ const CANCEL_FIRST: Duration = Duration::from_millis(100);
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ImportQuery {
-    /// The name that the image gets.
-    #[param(pattern = "^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$", max_length = 63)]
-    name: String,
+    /// The name that the image gets; by default what its archive says.
+    name: Option<String>,
+    /// The name that it gets when neither is there, such as that of the archive's file.
+    fallback_name: Option<String>,
 }
 
-/// Makes an image of a root file system tar: plain, gzip, xz or zstd. Answers when it is
-/// complete; a client that goes away cancels it.
+/// Makes an image of an archive: an OCI archive (a tar of an OCI layout), what `docker save`
+/// writes, or a tar of a root file system; plain, gzip, xz or zstd. Its content tells which.
+/// Answers when it is complete, with the image's name as the operation's target; a client
+/// that goes away cancels it.
 #[utoipa::path(post, path = "/v1/images/import", operation_id = "import_image", tag = "images",
     params(ImportQuery),
     request_body(content = Archive, content_type = "application/octet-stream", description = "The tar"),
@@ -129,7 +134,15 @@ pub async fn import_image(
     query: web::Query<ImportQuery>,
     body: web::Payload,
 ) -> Result<HttpResponse, Failure> {
-    let name = query.into_inner().name;
+    let ImportQuery {
+        name,
+        fallback_name,
+    } = query.into_inner();
+    // Until its name is found, it goes by one that nobody uses.
+    let (name, naming) = match name {
+        Some(name) => (name, Naming::Given),
+        None => (id::random(), Naming::Found(fallback_name)),
+    };
     // The request's body stays on this thread; the image's writer reads from a pipe.
     let (sender, receiver) = tokio::sync::mpsc::channel(4);
     let reader = StreamReader::new(Box::pin(futures_util::stream::unfold(
@@ -138,7 +151,8 @@ pub async fn import_image(
             receiver.recv().await.map(|chunk| (chunk, receiver))
         },
     )));
-    let recipe = ImageRecipe::Archive(Box::new(SyncIoBridge::new(reader)));
+    let tar = Box::new(SyncIoBridge::new(reader));
+    let recipe = ImageRecipe::Archive(image_cache::Archive { tar, naming });
     let Some(work) = app.images.make(&name, recipe, IfThere::Refuse).await? else {
         return Err(Problem::new(ErrorCode::Internal, "the import did not begin").into());
     };
@@ -171,6 +185,29 @@ pub async fn import_image(
     let (_body, answered) =
         futures_util::future::join(pump, answer(watch, &Wait { wait: true })).await;
     answered
+}
+
+/// Writes an image as an OCI archive, a tar of an OCI layout: as it came, digest for digest,
+/// where its layers are kept; else its root file system as one layer, which takes a while
+/// before the answer begins. A stream that breaks off is not complete.
+#[utoipa::path(get, path = "/v1/images/{image}/export", operation_id = "export_image", tag = "images",
+    params(("image" = String, Path, description = "Its name or id")),
+    responses((status = 200, description = "The archive", body = Archive, content_type = "application/x-tar"),
+        Failures))]
+#[get("/images/{image}/export")]
+pub async fn export_image(
+    app: web::Data<App>,
+    image: web::Path<String>,
+) -> Result<HttpResponse, Failure> {
+    let item = app.images.item(&image)?;
+    let shown = Image::from(&item).name;
+    let disk = app.layout.image(&item.record.id);
+    let blobs = &app.registries.blobs;
+    let export = image_cache::export(item.record, &shown, blobs, disk).await?;
+    let archive = pipe::produce(move |pipe| export.write(pipe));
+    Ok(HttpResponse::Ok()
+        .content_type("application/x-tar")
+        .streaming(archive))
 }
 
 /// Whether what is used is removed too.

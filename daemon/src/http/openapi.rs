@@ -50,6 +50,7 @@ use super::{
         images::prune_images,
         images::tag_image,
         images::commit_vm,
+        images::export_image,
         images::get_image,
         images::delete_image,
         registries::log_in,

@@ -36,6 +36,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .service(images::prune_images)
         .service(images::tag_image)
         .service(images::commit_vm)
+        .service(images::export_image)
         .service(images::get_image)
         .service(images::delete_image)
         .service(registries::log_in)

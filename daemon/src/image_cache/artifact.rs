@@ -1,9 +1,6 @@
 //! How images are made.
 
-use std::{
-    collections::BTreeSet,
-    io::{self, Read},
-};
+use std::{collections::BTreeSet, io};
 
 use banger_api::{
     ErrorCode, EventSubject, Image, ImageConfig, ImageSource, OperationKind, Problem,
@@ -17,6 +14,7 @@ use super::{
     ImageRecord, bootstrap,
     catalog::{self, NAMES},
     convert::{self, Converted},
+    import::{self, Archive, Imported},
     pull::{self, Registries},
     register,
     unmanaged::Unmanaged,
@@ -49,8 +47,8 @@ pub enum ImageRecipe {
     },
     /// Of a registry.
     Registry(Reference),
-    /// A root file system tar, compressed or not.
-    Archive(Box<dyn Read + Send>),
+    /// An archive of a root file system or of an image, compressed or not.
+    Archive(Archive),
     /// Files that stay where they are.
     Register {
         /// They.
@@ -156,10 +154,11 @@ impl Artifact for Images {
             ImageRecipe::Pull { name, packages } => {
                 bootstrap(&name, packages, place, capacity, reporter).await?
             }
-            ImageRecipe::Archive(tar) => {
-                reporter.stage("writing the root file system");
-                let converted = convert::tar_to_ext4(tar, place.directory, capacity, reporter);
-                (ImageSource::Archive, converted.await?)
+            ImageRecipe::Archive(archive) => {
+                match import::import(self, archive, place, there, reporter).await? {
+                    Imported::Image(product) => return Ok(product),
+                    Imported::Tree(converted) => (ImageSource::Archive, converted),
+                }
             }
             ImageRecipe::Register { unmanaged, kernel } => {
                 let mut record = ImageRecord {

@@ -3,17 +3,14 @@
 use std::{
     io::{self, Read},
     path::Path,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::atomic::AtomicBool,
 };
 
-use banger_api::{ErrorCode, Problem, ProgressUnit};
+use banger_api::{ErrorCode, Problem};
 use banger_ext4::{ImportError, Options, Summary, write_tar};
 use sha2::{Digest, Sha256};
-use tokio::sync::watch;
 
+use super::watched::watched;
 use crate::{error, operation::Reporter};
 
 /// What became of a tar stream.
@@ -35,36 +32,12 @@ pub async fn tar_to_ext4(
     capacity: u64,
     reporter: &Reporter,
 ) -> Result<Converted, Problem> {
-    let cancel = Arc::new(AtomicBool::new(false));
-    let (progress, mut seen) = watch::channel(0);
-    let (flag, path) = (Arc::clone(&cancel), directory.join("rootfs.ext4"));
-    let mut writing = tokio::task::spawn_blocking(move || {
-        let mut tell = |bytes| {
-            progress.send_replace(bytes);
-        };
-        convert(tar, &path, capacity, &mut tell, &flag)
+    let path = directory.join("rootfs.ext4");
+    let writing = watched(reporter, move |tell, cancel| {
+        convert(tar, &path, capacity, tell, cancel)
     });
-    let mut cancelled = false;
-    let converted = loop {
-        tokio::select! {
-            done = &mut writing => break done.map_err(error::aborted)?,
-            Ok(()) = seen.changed() => {
-                let bytes = *seen.borrow_and_update();
-                reporter.progress(ProgressUnit::Bytes, bytes, None);
-            }
-            () = reporter.cancelled().cancelled(), if !cancelled => {
-                cancelled = true;
-                cancel.store(true, Ordering::Relaxed);
-            }
-        }
-    };
-    let converted = converted.map_err(|source| {
-        if cancelled {
-            error::cancelled()
-        } else {
-            error::image_import(&source)
-        }
-    })?;
+    let converted = writing.await?;
+    let converted = converted.map_err(|source| error::image_import(&source))?;
     if converted.summary.entries == 0 {
         return Err(Problem::new(ErrorCode::BadArchive, "the archive is empty"));
     }

@@ -1,9 +1,13 @@
 //! Images that can go.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use banger_api::{Image, Problem, PruneImages, PrunedImages};
-use banger_oci::blobs::BlobStore;
+use banger_oci::{
+    blobs::BlobStore,
+    digest::Digest,
+    manifest::{ImageManifest, MAX_MANIFEST},
+};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{ImageRecord, Images};
@@ -47,14 +51,19 @@ pub async fn sweep_layers(
     blobs: &BlobStore,
     partial_age: Duration,
 ) -> u64 {
-    let (images, blobs) = (images.clone(), blobs.clone());
+    sweep(images.items(), blobs, partial_age).await
+}
+
+/// The same, where what is there is known.
+pub async fn sweep(
+    items: Arc<Vec<Item<ImageRecord>>>,
+    blobs: &BlobStore,
+    partial_age: Duration,
+) -> u64 {
+    let blobs = blobs.clone();
     let swept = tokio::task::spawn_blocking(move || {
-        let items = images.items();
-        let digests = items.iter().flat_map(|item| digests(&item.record));
-        blobs.sweep(
-            &digests.filter_map(|digest| digest.parse().ok()).collect(),
-            partial_age,
-        )
+        let digests = items.iter().flat_map(|item| digests(&item.record, &blobs));
+        blobs.sweep(&digests.collect(), partial_age)
     });
     match swept.await {
         Ok(Ok(swept)) => swept.bytes,
@@ -67,10 +76,18 @@ pub async fn sweep_layers(
 }
 
 /// Everything that the layers' store may hold of an image. Its configuration is named by its
-/// manifest only, and cheap to fetch again.
-fn digests(record: &ImageRecord) -> impl Iterator<Item = &str> {
+/// manifest only.
+fn digests(record: &ImageRecord, blobs: &BlobStore) -> Vec<Digest> {
     let layers = record.layers.iter().map(|layer| layer.digest.as_str());
-    layers.chain(std::iter::once(record.digest.as_str()))
+    let mut digests: Vec<Digest> = layers
+        .chain([record.digest.as_str()])
+        .filter_map(|digest| digest.parse().ok())
+        .collect();
+    let manifest = digests.last().filter(|_| !record.layers.is_empty());
+    let bytes = manifest.and_then(|digest| blobs.read(digest, MAX_MANIFEST).ok());
+    let manifest = bytes.and_then(|bytes| ImageManifest::parse(&bytes).ok());
+    digests.extend(manifest.map(|manifest| manifest.config.digest));
+    digests
 }
 
 /// Pure: the ids of what goes.

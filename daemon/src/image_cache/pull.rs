@@ -14,7 +14,7 @@ use super::{ImageRecord, flatten, once::Once};
 use crate::{
     error,
     operation::Reporter,
-    shelf::{Place, Product, There},
+    shelf::{Place, Product, There, Turn},
 };
 
 /// What pulling needs. Cheap to clone.
@@ -59,9 +59,8 @@ pub async fn pull(
         return Ok(Product::Same(id));
     }
     let hold = fetch(registries, &resolved, reporter).await?;
-    let made = make(registries, image, source, capacity, place, reporter).await;
-    drop(hold);
-    made.map(|record| Product::New(record, Some(turn)))
+    let record = make(registries, image, source, capacity, place, reporter).await?;
+    Ok(Product::New(record, Some(Turn::new((turn, hold)))))
 }
 
 async fn fetch(

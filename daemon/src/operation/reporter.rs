@@ -122,9 +122,22 @@ impl Reporter {
         });
     }
 
-    /// Takes over stage, progress and notes of another operation that this one waits for.
+    /// What it is done to turned out to be that.
+    pub fn target(&self, target: &str) {
+        self.sender.send_if_modified(|operation| {
+            let changed = operation.target != target;
+            target.clone_into(&mut operation.target);
+            changed
+        });
+    }
+
+    /// Takes over stage, progress and notes of another operation that this one waits for; and
+    /// what it is done to, where both are of one kind.
     pub fn relay(&self, other: &Operation) {
         self.sender.send_modify(|operation| {
+            if operation.kind == other.kind {
+                operation.target.clone_from(&other.target);
+            }
             operation.stage.clone_from(&other.stage);
             operation.progress = other.progress;
             operation.layers.clone_from(&other.layers);

@@ -2,8 +2,8 @@
 
 use std::{
     collections::BTreeSet,
-    path::{Path, PathBuf},
-    sync::Arc,
+    path::PathBuf,
+    sync::{Arc, OnceLock},
 };
 
 use actix::{
@@ -17,7 +17,7 @@ use super::{
     answer::Answer,
     artifact::{Artifact, Item, Place, Product, There},
     change::{Change, batch},
-    contents::{Admission, Contents},
+    contents::{Admission, Contents, IfThere},
     error::ShelfError,
     files,
     handle::ShelfHandle,
@@ -189,14 +189,20 @@ impl<A: Artifact> Handler<Make<A>> for Shelf<A> {
         let (artifact, directory) = (Arc::clone(&self.artifact), self.directory.clone());
         let (address, there) = (context.address(), self.there.clone());
         actix_rt::spawn(async move {
-            let outcome = make(
-                &*artifact, &directory, &name, &id, recipe, &there, &reporter,
-            )
-            .await;
+            let found_name = OnceLock::new();
+            let place = Place {
+                name: &name,
+                id: &id,
+                directory: &directory,
+                found_name: &found_name,
+            };
+            let outcome = make(&*artifact, place, recipe, &there, &reporter).await;
+            let found_name = found_name.into_inner();
             let _ = address
                 .send(Made {
                     name,
                     id,
+                    found_name,
                     outcome,
                     reporter,
                 })
@@ -206,21 +212,19 @@ impl<A: Artifact> Handler<Make<A>> for Shelf<A> {
     }
 }
 
-/// Makes and publishes; on an error nothing is left.
+/// Makes and publishes, below the shelf that `place` names; on an error nothing is left.
 async fn make<A: Artifact>(
     artifact: &A,
-    shelf: &Path,
-    name: &str,
-    id: &str,
+    place: Place<'_>,
     recipe: A::Recipe,
     there: &There<A::Record>,
     reporter: &Reporter,
 ) -> Result<Product<A::Record>, Problem> {
+    let (shelf, id) = (place.directory, place.id);
     let making = files::begin(shelf, id).map_err(|source| error::io(shelf, &source))?;
     let place = Place {
-        name,
-        id,
         directory: &making,
+        ..place
     };
     let made = async {
         let product = artifact.make(recipe, place, there, reporter).await?;
@@ -250,6 +254,7 @@ impl<A: Artifact> Handler<Made<A>> for Shelf<A> {
         let Made {
             name,
             id,
+            found_name,
             outcome,
             reporter,
         } = message;
@@ -265,13 +270,26 @@ impl<A: Artifact> Handler<Made<A>> for Shelf<A> {
                 there.ok_or_else(|| error::shelf::<A>(self.contents.not_found(&name)))
             }
         });
-        let (change, turn) = match made {
-            Ok((record, turn)) => (self.contents.give_name(record, &name), turn),
+        let named = made.and_then(|made| match &found_name {
+            None => Ok(made),
+            // Nobody was asked whether it may be replaced.
+            Some(found) => match self.contents.admit(found, IfThere::Refuse) {
+                Ok(_) => Ok(made),
+                Err(refused) => Err(error::shelf::<A>(refused)),
+            },
+        });
+        let final_name = found_name.as_ref().unwrap_or(&name);
+        let (change, turn) = match named {
+            Ok((record, turn)) => (self.contents.give_name(record, final_name), turn),
             Err(problem) => {
                 self.contents.end(&name, &id);
+                if let Some(place) = place {
+                    actix_rt::spawn(remove_place(place));
+                }
                 return reporter.fail(problem);
             }
         };
+        reporter.target(final_name);
         self.commit(context, change, move |actor, outcome| {
             drop(turn);
             actor.contents.end(&name, &id);

@@ -1,6 +1,12 @@
 //! What images and kernels differ in.
 
-use std::{collections::BTreeSet, future::Future, path::Path, sync::Arc};
+use std::{
+    any::Any,
+    collections::BTreeSet,
+    future::Future,
+    path::Path,
+    sync::{Arc, OnceLock},
+};
 
 use banger_api::{ErrorCode, EventSubject, OperationKind, Problem, name};
 use banger_store::Record;
@@ -83,6 +89,9 @@ pub struct Place<'a> {
     pub id: &'a str,
     /// Its directory, for now.
     pub directory: &'a Path,
+    /// A better name, where one is found on the way: the thing gets that instead, unless
+    /// another has it.
+    pub found_name: &'a OnceLock<String>,
 }
 
 /// Why a thing that is not there cannot be fetched either.
@@ -97,8 +106,22 @@ pub enum NotFetched {
 /// What is on a shelf, as it was last published.
 pub type There<R> = watch::Receiver<Arc<Vec<Item<R>>>>;
 
-/// The right to make something that others may want to make as well.
-pub type Turn = tokio::sync::OwnedMutexGuard<()>;
+/// What is held until something is on the shelf: the right to make what others may want to
+/// make as well, and what must not be swept meanwhile.
+pub struct Turn(#[allow(dead_code, reason = "it is only ever dropped")] Box<dyn Any + Send>);
+
+impl Turn {
+    /// Holds those things.
+    pub fn new(held: impl Any + Send) -> Self {
+        Self(Box::new(held))
+    }
+}
+
+impl std::fmt::Debug for Turn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Turn")
+    }
+}
 
 /// What came of a making.
 #[derive(Debug)]

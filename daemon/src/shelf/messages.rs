@@ -31,6 +31,8 @@ pub struct Made<A: Artifact> {
     pub name: String,
     /// The id under which it was made.
     pub id: String,
+    /// The name that was found on the way.
+    pub found_name: Option<String>,
     /// What came of it.
     pub outcome: Result<Product<A::Record>, Problem>,
     /// Ended when the outcome can be seen by all.

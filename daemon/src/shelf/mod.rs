@@ -44,7 +44,7 @@ mod tests;
 mod work;
 
 pub use actor::{Ports, start};
-pub use artifact::{Artifact, Codes, Item, NotFetched, Place, Product, There};
+pub use artifact::{Artifact, Codes, Item, NotFetched, Place, Product, There, Turn};
 pub use contents::IfThere;
 pub use error::ShelfError;
 pub use handle::ShelfHandle;

@@ -2,6 +2,7 @@
 
 mod build;
 mod delete;
+mod export;
 mod import;
 mod list;
 mod login;
@@ -26,6 +27,7 @@ pub async fn run(context: &Context, command: ImageCommand) -> Result<ExitStatus,
         ImageCommand::Build(arguments) => build::run(context, arguments).await,
         ImageCommand::Register(arguments) => register::register(context, arguments).await,
         ImageCommand::Promote(arguments) => register::promote(context, &arguments).await,
+        ImageCommand::Export(arguments) => export::run(context, &arguments).await,
         ImageCommand::Tag(arguments) => tag::run(context, arguments).await,
         ImageCommand::Prune(arguments) => prune::run(context, &arguments).await,
         ImageCommand::Login(arguments) => login::log_in(context, arguments).await,

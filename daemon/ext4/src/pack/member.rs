@@ -133,10 +133,7 @@ impl<W: Write> Members<W> {
         let mut header = header(inode);
         header.set_entry_type(kind);
         // As they are: the crate would take the doubled slashes out of a target.
-        if header
-            .set_link_name_literal(OsStr::from_bytes(target))
-            .is_ok()
-        {
+        if header.set_link_name_literal(target).is_ok() {
             return self.append(&mut header, path, io::empty());
         }
         self.tar
@@ -170,7 +167,7 @@ impl<W: Write> Members<W> {
             if let Ok(name) = std::str::from_utf8(name)
                 && !name.contains('=')
             {
-                records.push((format!("SCHILY.xattr.{name}"), value.clone()));
+                records.push((format!("SCHILY.xattr.{name}"), as_kernel_gives(name, value)));
             }
         }
         if records.is_empty() {
@@ -183,6 +180,23 @@ impl<W: Write> Members<W> {
             .append_pax_extensions(records)
             .map_err(PackError::Write)
     }
+}
+
+/// An access control list's entries that are of no user and no group have the number -1
+/// (`linux/posix_acl_xattr.h`); libext2fs leaves a 0 there.
+fn as_kernel_gives(name: &str, value: &[u8]) -> Vec<u8> {
+    const HEAD: usize = 4;
+    const ENTRY: usize = 8;
+    const NAMED: [u8; 2] = [0x02, 0x08];
+    let mut value = value.to_vec();
+    if name.starts_with("system.posix_acl_") && value.len() > HEAD {
+        for entry in value[HEAD..].chunks_exact_mut(ENTRY) {
+            if !NAMED.contains(&entry[0]) {
+                entry[4..].fill(0xff);
+            }
+        }
+    }
+    value
 }
 
 fn as_path(bytes: &[u8]) -> &Path {
