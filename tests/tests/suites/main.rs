@@ -7,6 +7,7 @@
     reason = "tests fail by panicking"
 )]
 
+mod archives;
 mod command_line;
 mod curl;
 mod daemon;
