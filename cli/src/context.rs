@@ -29,7 +29,7 @@ impl Context {
     /// As the options ask.
     pub fn new(global: GlobalArguments) -> Self {
         let printer = Printer {
-            format: global.output,
+            format: global.format(),
             quiet: global.quiet,
         };
         Self { printer }

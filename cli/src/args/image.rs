@@ -1,11 +1,14 @@
 //! `banger image`: its verbs.
 
-use std::{path::PathBuf, time::Duration};
+use std::{path::Path, time::Duration};
 
-use clap::{Args, Subcommand, ValueHint};
+use clap::{
+    Args, Subcommand, ValueHint,
+    builder::{PathBufValueParser, TypedValueParser},
+};
 use clap_complete::ArgValueCandidates;
 
-use super::value;
+use super::{Output, value};
 use crate::complete;
 
 /// The verbs.
@@ -150,8 +153,24 @@ pub struct ExportArguments {
     #[arg(value_name = "IMAGE", add = ArgValueCandidates::new(complete::own_images))]
     pub image: String,
     /// Where the archive goes; - or nothing is standard output.
-    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub output: Option<PathBuf>,
+    #[arg(
+        short,
+        long,
+        value_name = "FILE",
+        value_hint = ValueHint::FilePath,
+        value_parser = PathBufValueParser::new().map(Output::File),
+    )]
+    pub output: Option<Output>,
+}
+
+impl ExportArguments {
+    /// The file; nothing for standard output.
+    pub fn file(&self) -> Option<&Path> {
+        match &self.output {
+            Some(Output::File(path)) if path != Path::new("-") => Some(path),
+            Some(Output::File(_) | Output::Format(_)) | None => None,
+        }
+    }
 }
 
 /// One image.

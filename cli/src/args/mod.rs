@@ -26,9 +26,13 @@ mod tests;
 pub mod value;
 pub mod vm;
 
-use std::ffi::OsString;
+use std::{ffi::OsString, path::PathBuf};
 
-use clap::{Args, Parser, Subcommand, ValueEnum, error::ErrorKind};
+use clap::{
+    Args, Parser, Subcommand, ValueEnum,
+    builder::{EnumValueParser, TypedValueParser},
+    error::ErrorKind,
+};
 
 /// Disposable Linux machines: boots a microVM in seconds, runs your repository's commands in
 /// it, and throws it away.
@@ -53,21 +57,40 @@ pub struct Arguments {
 }
 
 /// Options that every command has.
-#[derive(Clone, Copy, Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct GlobalArguments {
     /// How answers are written: for people, or as the API's JSON.
     #[arg(
         short,
         long,
         global = true,
-        value_enum,
-        default_value_t,
+        value_parser = EnumValueParser::<OutputFormat>::new().map(Output::Format),
+        default_value = "table",
         value_name = "FORMAT"
     )]
-    pub output: OutputFormat,
+    pub output: Output,
     /// Say nothing but answers and errors; lists give names only.
     #[arg(short, long, global = true)]
     pub quiet: bool,
+}
+
+impl GlobalArguments {
+    /// How answers are written.
+    pub fn format(&self) -> OutputFormat {
+        match self.output {
+            Output::Format(format) => format,
+            Output::File(_) => OutputFormat::default(),
+        }
+    }
+}
+
+/// What `--output` says. It is one option to clap, also where a command has it for itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// How answers are written.
+    Format(OutputFormat),
+    /// Where something goes; - is standard output.
+    File(PathBuf),
 }
 
 /// How answers are written.

@@ -1,8 +1,10 @@
 //! What is typed, and what is meant.
 
+use std::path::Path;
+
 use clap::{CommandFactory, Parser, error::ErrorKind};
 
-use super::{Arguments, Command, OutputFormat, vm::VmCommand};
+use super::{Arguments, Command, OutputFormat, image::ImageCommand, vm::VmCommand};
 
 fn parse(line: &str) -> Result<Arguments, ErrorKind> {
     Arguments::try_parse_from(line.split_whitespace()).map_err(|error| error.kind())
@@ -97,10 +99,27 @@ fn every_command_takes_an_output_format() {
         "banger vm ls --output=json",
     ] {
         assert_eq!(
-            parse(line).unwrap().global.output,
+            parse(line).unwrap().global.format(),
             OutputFormat::Json,
             "{line}"
         );
+    }
+    assert!(parse("banger vm list -o yaml").is_err());
+}
+
+#[test]
+fn an_export_has_its_own_output() {
+    for (line, file) in [
+        ("banger image export a -o b.tar", Some("b.tar")),
+        ("banger image export a --output=json", Some("json")),
+        ("banger image export a -o -", None),
+        ("banger image export a", None),
+        ("banger -o json image export a", None),
+    ] {
+        let Command::Image(ImageCommand::Export(arguments)) = parse(line).unwrap().command else {
+            panic!("{line}");
+        };
+        assert_eq!(arguments.file(), file.map(Path::new), "{line}");
     }
 }
 

@@ -23,8 +23,7 @@ const PIECE: usize = 128 * 1024;
 /// When there is no such image, standard output is a terminal, the file cannot be written, or
 /// the stream breaks off; no file is left then.
 pub async fn run(context: &Context, arguments: &ExportArguments) -> Result<ExitStatus, CliError> {
-    let path = arguments.output.as_deref();
-    let path = path.filter(|path| *path != Path::new("-"));
+    let path = arguments.file();
     if path.is_none() && io::stdout().is_terminal() {
         let message = "an archive is nothing for a terminal";
         return Err(CliError::usage(message, "name a file: -o FILE"));
