@@ -78,13 +78,18 @@ pub async fn sweep(
 /// Everything that the layers' store may hold of an image. Its configuration is named by its
 /// manifest only.
 fn digests(record: &ImageRecord, blobs: &BlobStore) -> Vec<Digest> {
+    if record.layers.is_empty() {
+        // Its digest is that of an archive, which is not kept.
+        return Vec::new();
+    }
     let layers = record.layers.iter().map(|layer| layer.digest.as_str());
     let mut digests: Vec<Digest> = layers
         .chain([record.digest.as_str()])
         .filter_map(|digest| digest.parse().ok())
         .collect();
-    let manifest = digests.last().filter(|_| !record.layers.is_empty());
-    let bytes = manifest.and_then(|digest| blobs.read(digest, MAX_MANIFEST).ok());
+    let bytes = digests
+        .last()
+        .and_then(|digest| blobs.read(digest, MAX_MANIFEST).ok());
     let manifest = bytes.and_then(|bytes| ImageManifest::parse(&bytes).ok());
     digests.extend(manifest.map(|manifest| manifest.config.digest));
     digests
