@@ -1,6 +1,9 @@
 //! `banger image`: its verbs.
 
-use std::{path::Path, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use clap::{
     Args, Subcommand, ValueHint,
