@@ -156,7 +156,7 @@ impl Artifact for Images {
             }
             ImageRecipe::Archive(archive) => {
                 match import::import(self, archive, place, there, reporter).await? {
-                    Imported::Image(product) => return Ok(product),
+                    Imported::Image(product) => return Ok(*product),
                     Imported::Tree(converted) => (ImageSource::Archive, converted),
                 }
             }

@@ -39,7 +39,7 @@ pub enum Imported {
     /// A root file system, written.
     Tree(Converted),
     /// An image of layers.
-    Image(Product<ImageRecord>),
+    Image(Box<Product<ImageRecord>>),
 }
 
 /// Makes an image of a root file system tar, an OCI archive, or what `docker save` writes;
@@ -56,7 +56,7 @@ pub async fn import(
     let (is_image, tar) = watched(reporter, move |_, _| recognize(tar)).await?;
     if is_image {
         let product = image(images, tar, &naming, place, there, reporter).await?;
-        return Ok(Imported::Image(product));
+        return Ok(Imported::Image(Box::new(product)));
     }
     name(place, there, &naming, None)?;
     reporter.stage("writing the root file system");

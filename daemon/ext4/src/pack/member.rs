@@ -11,7 +11,7 @@ use std::path::Path;
 
 use tar::{Builder, EntryType, Header};
 
-use crate::entry::Timestamp;
+use crate::entry::{Timestamp, Xattr};
 
 use super::PackError;
 use super::data::{Extents, Reader};
@@ -23,7 +23,7 @@ use super::inode::{FileKind, Inode};
 const HOLES_MAX: u64 = 256 << 20;
 const BLOCK: usize = 512;
 
-type Xattrs = [(Vec<u8>, Vec<u8>)];
+type Xattrs = [Xattr];
 
 /// Writes members.
 pub struct Members<W: Write> {
@@ -162,7 +162,7 @@ impl<W: Write> Members<W> {
         if time.nanoseconds != 0 || time.seconds < 0 {
             records.push(("mtime".to_owned(), decimal(time).into_bytes()));
         }
-        for (name, value) in xattrs {
+        for Xattr { name, value } in xattrs {
             // A key ends at its first equals sign; and the crate takes text only.
             if let Ok(name) = std::str::from_utf8(name)
                 && !name.contains('=')

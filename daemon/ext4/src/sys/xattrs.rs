@@ -3,6 +3,8 @@
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::ptr;
 
+use crate::entry::Xattr;
+
 use super::bindings as raw;
 use super::error::{LibraryError, check};
 use super::filesystem::Filesystem;
@@ -54,7 +56,7 @@ impl Filesystem {
     ///
     /// # Errors
     /// When they cannot be read.
-    pub fn xattrs(&mut self, ino: u32) -> Result<Vec<(Vec<u8>, Vec<u8>)>, LibraryError> {
+    pub fn xattrs(&mut self, ino: u32) -> Result<Vec<Xattr>, LibraryError> {
         let mut handle: raw::XattrHandle = ptr::null_mut();
         // SAFETY: `fs` is open; `handle` is valid to write.
         check("ext2fs_xattrs_open", unsafe {
@@ -84,14 +86,14 @@ impl Filesystem {
                 raw::ext2fs_xattr_get(handle, name.as_ptr(), &raw mut value, &raw mut len)
             });
             if result.is_ok() {
-                let bytes = match value.is_null() {
-                    true => Vec::new(),
+                let value = if value.is_null() {
+                    Vec::new()
+                } else {
                     // SAFETY: the library has just filled in `len` bytes there.
-                    false => {
-                        unsafe { std::slice::from_raw_parts(value.cast::<u8>(), len) }.to_vec()
-                    }
+                    unsafe { std::slice::from_raw_parts(value.cast::<u8>(), len) }.to_vec()
                 };
-                xattrs.push((name.into_bytes(), bytes));
+                let name = name.into_bytes();
+                xattrs.push(Xattr { name, value });
             }
             // SAFETY: null, or malloc'ed by the library for us and not used again.
             unsafe { raw::free(value) };
