@@ -286,16 +286,20 @@ let response = client.build_image()
     pub fn build_image(&self) -> builder::BuildImage<'_> {
         builder::BuildImage::new(self)
     }
-    /**Makes an image of a root file system tar: plain, gzip, xz or zstd. Answers when it is
-complete; a client that goes away cancels it
+    /**Makes an image of an archive: an OCI archive (a tar of an OCI layout), what `docker save`
+writes, or a tar of a root file system; plain, gzip, xz or zstd. Its content tells which.
+Answers when it is complete, with the image's name as the operation's target; a client
+that goes away cancels it
 
 Sends a `POST` request to `/v1/images/import`
 
 Arguments:
-- `name`: The name that the image gets.
+- `fallback_name`: The name that it gets when neither is there, such as that of the archive's file.
+- `name`: The name that the image gets; by default what its archive says.
 - `body`: The tar
 ```ignore
 let response = client.import_image()
+    .fallback_name(fallback_name)
     .name(name)
     .body(body)
     .send()
@@ -381,6 +385,23 @@ let response = client.delete_image()
 ```*/
     pub fn delete_image(&self) -> builder::DeleteImage<'_> {
         builder::DeleteImage::new(self)
+    }
+    /**Writes an image as an OCI archive, a tar of an OCI layout: as it came, digest for digest,
+where its layers are kept; else its root file system as one layer, which takes a while
+before the answer begins. A stream that breaks off is not complete
+
+Sends a `GET` request to `/v1/images/{image}/export`
+
+Arguments:
+- `image`: Its name or id
+```ignore
+let response = client.export_image()
+    .image(image)
+    .send()
+    .await;
+```*/
+    pub fn export_image(&self) -> builder::ExportImage<'_> {
+        builder::ExportImage::new(self)
     }
     /**Copies the files of a registered image to where the daemon keeps its own. Its id stays
 
@@ -1461,16 +1482,31 @@ pub mod builder {
     #[derive(Debug)]
     pub struct ImportImage<'a> {
         client: &'a super::Client,
-        name: Result<::std::string::String, String>,
+        fallback_name: Result<Option<::std::string::String>, String>,
+        name: Result<Option<::std::string::String>, String>,
         body: Result<reqwest::Body, String>,
     }
     impl<'a> ImportImage<'a> {
         pub fn new(client: &'a super::Client) -> Self {
             Self {
                 client: client,
-                name: Err("name was not initialized".to_string()),
+                fallback_name: Ok(None),
+                name: Ok(None),
                 body: Err("body was not initialized".to_string()),
             }
+        }
+        pub fn fallback_name<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.fallback_name = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for fallback_name failed"
+                        .to_string()
+                });
+            self
         }
         pub fn name<V>(mut self, value: V) -> Self
         where
@@ -1478,6 +1514,7 @@ pub mod builder {
         {
             self.name = value
                 .try_into()
+                .map(Some)
                 .map_err(|_| {
                     "conversion to `:: std :: string :: String` for name failed"
                         .to_string()
@@ -1499,7 +1536,8 @@ pub mod builder {
         pub async fn send(
             self,
         ) -> Result<ResponseValue<banger_api::Operation>, Error<banger_api::Problem>> {
-            let Self { client, name, body } = self;
+            let Self { client, fallback_name, name, body } = self;
+            let fallback_name = fallback_name.map_err(Error::InvalidRequest)?;
             let name = name.map_err(Error::InvalidRequest)?;
             let body = body.map_err(Error::InvalidRequest)?;
             let url = format!("{}/v1/images/import", client.baseurl,);
@@ -1526,6 +1564,9 @@ pub mod builder {
                     ),
                 )
                 .body(body)
+                .query(
+                    &progenitor_client::QueryParam::new("fallback_name", &fallback_name),
+                )
                 .query(&progenitor_client::QueryParam::new("name", &name))
                 .headers(header_map)
                 .build()?;
@@ -1970,6 +2011,80 @@ pub mod builder {
             let response = result?;
             match response.status().as_u16() {
                 204u16 => Ok(ResponseValue::empty(response)),
+                400u16..=499u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                500u16..=599u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                _ => Err(Error::UnexpectedResponse(response)),
+            }
+        }
+    }
+    /**Builder for [`Client::export_image`]
+
+[`Client::export_image`]: super::Client::export_image*/
+    #[derive(Debug, Clone)]
+    pub struct ExportImage<'a> {
+        client: &'a super::Client,
+        image: Result<::std::string::String, String>,
+    }
+    impl<'a> ExportImage<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                image: Err("image was not initialized".to_string()),
+            }
+        }
+        pub fn image<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.image = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for image failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `GET` request to `/v1/images/{image}/export`
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<ByteStream>, Error<banger_api::Problem>> {
+            let Self { client, image } = self;
+            let image = image.map_err(Error::InvalidRequest)?;
+            let url = format!(
+                "{}/v1/images/{}/export", client.baseurl, encode_path(& image
+                .to_string()),
+            );
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            header_map
+                .append(
+                    ::reqwest::header::HeaderName::from_static("api-version"),
+                    ::reqwest::header::HeaderValue::from_static(
+                        super::Client::api_version(),
+                    ),
+                );
+            #[allow(unused_mut)]
+            let mut request = client.client.get(url).headers(header_map).build()?;
+            let info = OperationInfo {
+                operation_id: "export_image",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                200u16 => Ok(ResponseValue::stream(response)),
                 400u16..=499u16 => {
                     Err(
                         Error::ErrorResponse(

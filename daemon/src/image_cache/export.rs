@@ -75,7 +75,13 @@ pub async fn export(
         if let Some(stored) = stored(&record, &name, &blobs) {
             return Ok(stored);
         }
-        made(&record, &name, &blobs, &disk, &flag)
+        match &record.unmanaged {
+            None => made(&record, &name, &blobs, &disk, &flag),
+            Some(files) => {
+                files.check()?;
+                made(&record, &name, &blobs, &files.rootfs.path, &flag)
+            }
+        }
     });
     let export = exporting.await.map_err(error::aborted)?;
     drop(cancel);
@@ -231,6 +237,7 @@ mod tests {
             layers: Vec::new(),
             config: config_of,
             users: Vec::new(),
+            unmanaged: None,
             size: 0,
             entries: 0,
             created_at: jiff::Timestamp::from_millisecond(1_700_000_000_999).unwrap(),
