@@ -183,6 +183,40 @@ async fn two_who_want_the_same_wait_for_one_making() {
 }
 
 #[actix::test]
+async fn one_who_makes_something_of_his_own_waits_for_no_other() {
+    let fixture = Fixture::new(false).await;
+    let shelf = &fixture.shelf;
+    let first = shelf.make("cup", (), IfThere::Keep).await.unwrap();
+    let refused = shelf.make("cup", (), IfThere::Supplant).await.unwrap_err();
+    assert_eq!(refused.code, ErrorCode::ImageNameTaken);
+    fixture.things.leave.add_permits(1);
+    first.unwrap().follow(&reporter()).await.unwrap();
+    let before = shelf.item("cup").unwrap().record.id;
+    fixture.make("cup", IfThere::Supplant).await;
+    assert_ne!(shelf.item("cup").unwrap().record.id, before);
+}
+
+#[actix::test]
+async fn what_is_stored_of_a_thing_changes_unless_that_is_refused() {
+    let fixture = Fixture::new(false).await;
+    let shelf = &fixture.shelf;
+    fixture.make("cup", IfThere::Keep).await;
+    let rename = |thing: &mut Thing| {
+        thing.names.insert("mug".to_owned());
+        Ok(())
+    };
+    shelf.rewrite("cup", rename).await.unwrap();
+    assert_eq!(fixture.stored().await[0].names.len(), 2);
+    let refuse = |thing: &mut Thing| {
+        thing.names.clear();
+        Err(error::cancelled())
+    };
+    assert!(shelf.rewrite("mug", refuse).await.is_err());
+    assert_eq!(fixture.stored().await[0].names.len(), 2);
+    assert!(shelf.rewrite("jug", rename).await.is_err());
+}
+
+#[actix::test]
 async fn one_who_goes_away_does_not_end_it_the_last_one_does() {
     let fixture = Fixture::new(false).await;
     let first = fixture
