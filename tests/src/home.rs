@@ -293,6 +293,9 @@ impl Drop for Home {
             self.explain();
         }
         let left = self.end();
+        if !left.is_empty() && !failing {
+            self.explain();
+        }
         if self.temporary {
             let _ = fs::remove_dir_all(&self.directory);
         }

@@ -7,6 +7,10 @@ use std::{
 };
 
 use banger_api::{ErrorCode, Problem};
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
     process::{Child, Command},
@@ -43,9 +47,8 @@ pub async fn build(
     let arguments = debian::arguments(image.suite, packages, &sources, as_root);
     let mut child = spawn(&arguments, &temporary, as_root).map_err(not_started)?;
     let outcome = convert_output(&mut child, directory, capacity, reporter).await;
-    // Whatever happened, nothing of it runs on.
-    let _ = child.start_kill();
-    let _ = child.wait().await;
+    // Whatever happened, nothing of it runs on, or writes into what is removed now.
+    end(&mut child, as_root).await;
     let removed = tokio::fs::remove_dir_all(&temporary).await;
     let converted = outcome?;
     removed.map_err(|e| error::io(&temporary, &e))?;
@@ -112,6 +115,25 @@ fn spawn(arguments: &[String], temporary: &Path, as_root: bool) -> io::Result<Ch
         .stderr(Stdio::piped())
         .kill_on_drop(true)
         .spawn()
+}
+
+/// Ends it with all its children. In a process namespace, these have ended when its first
+/// process has, for which `unshare` waits (pid_namespaces(7)); were `unshare` killed itself,
+/// they would end some time after it.
+async fn end(child: &mut Child, in_namespace: bool) {
+    let first = child.id().filter(|_| in_namespace).and_then(only_child);
+    let killed = first.is_some_and(|pid| kill(pid, Signal::SIGKILL).is_ok());
+    if !killed {
+        let _ = child.start_kill();
+    }
+    let _ = child.wait().await;
+}
+
+/// The child of a process that has one (proc(5), /proc/PID/task/TID/children).
+fn only_child(parent: u32) -> Option<Pid> {
+    let path = format!("/proc/{parent}/task/{parent}/children");
+    let children = std::fs::read_to_string(path).ok()?;
+    children.trim().parse().ok().map(Pid::from_raw)
 }
 
 fn not_started(source: io::Error) -> Problem {
