@@ -238,6 +238,7 @@ mod tests {
             config: config_of,
             users: Vec::new(),
             unmanaged: None,
+            kernel: None,
             size: 0,
             entries: 0,
             created_at: jiff::Timestamp::from_millisecond(1_700_000_000_999).unwrap(),
