@@ -192,7 +192,7 @@ pub async fn import_image(
 /// before the answer begins. A stream that breaks off is not complete.
 #[utoipa::path(get, path = "/v1/images/{image}/export", operation_id = "export_image", tag = "images",
     params(("image" = String, Path, description = "Its name or id")),
-    responses((status = 200, description = "The archive", body = Archive, content_type = "application/x-tar"),
+    responses((status = 200, description = "The archive", body = Archive, content_type = "application/octet-stream"),
         Failures))]
 #[get("/images/{image}/export")]
 pub async fn export_image(
@@ -206,7 +206,7 @@ pub async fn export_image(
     let export = image_cache::export(item.record, &shown, blobs, disk).await?;
     let archive = pipe::produce(move |pipe| export.write(pipe));
     Ok(HttpResponse::Ok()
-        .content_type("application/x-tar")
+        .content_type("application/octet-stream")
         .streaming(archive))
 }
 
