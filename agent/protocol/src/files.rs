@@ -2,6 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+/// How many bytes of a tar stream the host may have sent that the agent has not taken yet: half
+/// of what Linux buffers for a vsock connection (`VIRTIO_VSOCK_DEFAULT_BUF_SIZE`, 256 KiB). A
+/// buffer that is full is asked for room again and again by the host's side of the device, and
+/// answering takes the guest's processor away from the very work that would make room.
+pub const PUT_WINDOW: u64 = 128 * 1024;
+
 /// Where a tar stream is unpacked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PutFiles {

@@ -43,10 +43,10 @@ pub use frame::{Frame, FrameCodec, FrameError, FrameKind};
 
 /// The version of this protocol. The agent is built into the initramfs by the daemon that
 /// talks to it, so they differ only while a VM outlives an upgrade of the daemon.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// The oldest version of the agent that this daemon still talks to.
-pub const OLDEST_SUPPORTED_VERSION: u32 = 1;
+pub const OLDEST_SUPPORTED_VERSION: u32 = 2;
 
 /// The vsock port on the host (CID 2) that a booting guest dials.
 pub const HELLO_PORT: u32 = 1024;

@@ -19,7 +19,8 @@ pub enum Request {
     Facts,
     /// Runs a command; see [`crate::exec`] for the frames that follow.
     Exec(ExecRequest),
-    /// A tar stream in `Data` frames follows, ended by an empty one. Answered by
+    /// A tar stream in `Data` frames follows, ended by an empty one, with at most
+    /// [`crate::files::PUT_WINDOW`] bytes that no [`Reply::Taken`] has told of. Answered by
     /// [`Reply::PutFiles`] once all of it is written.
     PutFiles(PutFiles),
     /// Answered by a tar stream in `Data` frames, ended by an empty one and [`Reply::Done`];
@@ -51,6 +52,12 @@ pub enum Reply {
     Health(Health),
     /// See [`Request::Facts`].
     Facts(Facts),
+    /// That many more bytes of a stream were taken and may be sent anew; see
+    /// [`Request::PutFiles`].
+    Taken {
+        /// Since the last time.
+        bytes: u64,
+    },
     /// See [`Request::PutFiles`].
     PutFiles(PutFilesDone),
     /// It did not work.

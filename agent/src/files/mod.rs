@@ -22,7 +22,7 @@ mod stream;
 
 use banger_agent_protocol::{
     Frame, FrameCodec, FrameError, FrameKind,
-    files::{GetFiles, PutFiles},
+    files::{GetFiles, PUT_WINDOW, PutFiles},
     request::{AgentError, AgentErrorCode, Reply},
 };
 use futures_util::StreamExt;
@@ -43,6 +43,9 @@ type FrameReader<R> = tokio_util::codec::FramedRead<R, FrameCodec>;
 /// How many pieces may wait between the connection and the thread.
 const QUEUE: usize = 8;
 
+/// How much of a stream is taken before the host is told.
+const ACKNOWLEDGE: u64 = PUT_WINDOW / 4;
+
 /// Unpacks a tar stream that the host sends.
 ///
 /// # Errors
@@ -58,16 +61,23 @@ where
 {
     let (chunks, queue) = mpsc::channel(QUEUE);
     let work = spawn_blocking(move || extract::extract(&request, ChunkReader::new(queue)));
-    let mut at_end = false;
+    let (mut at_end, mut taken) = (false, 0);
     while !at_end {
         let Some(frame) = reader.next().await else {
             return Ok(());
         };
         let incoming = incoming(frame?)?;
         at_end = matches!(incoming, Incoming::End);
+        if let Incoming::Chunk(chunk) = &incoming {
+            taken += chunk.len() as u64;
+        }
         // The thread has ended early: it failed.
         if chunks.send(incoming).await.is_err() {
             break;
+        }
+        if taken >= ACKNOWLEDGE {
+            writer.control(&Reply::Taken { bytes: taken }).await?;
+            taken = 0;
         }
     }
     drop(chunks);

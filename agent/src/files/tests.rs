@@ -11,7 +11,7 @@ use std::{
 
 use banger_agent_protocol::{
     Frame, FrameCodec, FrameKind,
-    files::{GetFiles, PutFiles, PutFilesDone},
+    files::{GetFiles, PUT_WINDOW, PutFiles, PutFilesDone},
     request::{AgentErrorCode, Reply},
 };
 use futures_util::{SinkExt, StreamExt};
@@ -60,9 +60,17 @@ async fn put_into(directory: &Path, archive: &[u8]) -> Reply {
             .unwrap();
         sink
     };
-    let (_sink, reply) = tokio::join!(sending, stream.next());
+    let answer = async {
+        loop {
+            match stream.next().await.unwrap().unwrap().message().unwrap() {
+                Reply::Taken { bytes } => assert!(bytes <= PUT_WINDOW),
+                reply => return reply,
+            }
+        }
+    };
+    let (_sink, reply) = tokio::join!(sending, answer);
     agent.await.unwrap().unwrap();
-    reply.unwrap().unwrap().message().unwrap()
+    reply
 }
 
 /// A member's header, ready but for its sum.

@@ -7,9 +7,8 @@ use banger_agent_protocol::{
 };
 use banger_vmm::GuestChannel;
 use bytes::Bytes;
-use tokio::sync::Semaphore;
 
-use super::{Connection, GuestError};
+use super::{Connection, GuestError, window::Window};
 
 /// Starts a command; what it says is read from the connection.
 ///
@@ -85,44 +84,4 @@ pub fn said(frame: Frame) -> Result<Said, GuestError> {
 }
 
 /// How much input may still be sent before the guest has taken more.
-#[derive(Debug)]
-pub struct StdinWindow(Semaphore);
-
-impl Default for StdinWindow {
-    fn default() -> Self {
-        // 256 KiB fits any usize.
-        Self(Semaphore::new(STDIN_WINDOW as usize))
-    }
-}
-
-impl StdinWindow {
-    /// Waits until that many bytes, at most one frame's, may be sent.
-    pub async fn reserve(&self, bytes: usize) {
-        let bytes = u32::try_from(bytes)
-            .unwrap_or(u32::MAX)
-            .min(STDIN_WINDOW as u32);
-        // It is never closed.
-        if let Ok(permits) = self.0.acquire_many(bytes).await {
-            permits.forget();
-        }
-    }
-
-    /// The guest took that much.
-    pub fn taken(&self, bytes: u64) {
-        // A guest that lies can only make room in its own window.
-        let room = STDIN_WINDOW.saturating_sub(self.0.available_permits() as u64);
-        self.0.add_permits(bytes.min(room) as usize);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_guest_cannot_widen_its_window() {
-        let window = StdinWindow::default();
-        window.taken(u64::MAX);
-        assert_eq!(window.0.available_permits() as u64, STDIN_WINDOW);
-    }
-}
+pub type StdinWindow = Window<STDIN_WINDOW>;

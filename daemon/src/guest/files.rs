@@ -2,7 +2,7 @@
 
 use banger_agent_protocol::{
     Frame, FrameKind,
-    files::{GetFiles, PutFiles, PutFilesDone},
+    files::{GetFiles, PUT_WINDOW, PutFiles, PutFilesDone},
     frame::CHUNK,
     request::{Reply, Request},
 };
@@ -10,7 +10,7 @@ use banger_vmm::GuestChannel;
 use bytes::Bytes;
 use futures_util::{SinkExt, Stream, StreamExt};
 
-use super::{Connection, GuestError, request::unexpected};
+use super::{Connection, GuestError, request::unexpected, window::Window};
 
 /// Why a tar stream did not arrive.
 #[derive(Debug, thiserror::Error)]
@@ -34,11 +34,13 @@ pub async fn put<E>(
 ) -> Result<PutFilesDone, PutError<E>> {
     let connection = Connection::open(channel, &Request::PutFiles(request)).await?;
     let (mut sink, mut frames) = connection.split();
+    let window = Window::<PUT_WINDOW>::default();
     let upload = async {
         while let Some(chunk) = body.next().await {
             let mut chunk = chunk.map_err(PutError::Upload)?;
             while !chunk.is_empty() {
                 let piece = chunk.split_to(chunk.len().min(CHUNK));
+                window.reserve(piece.len()).await;
                 let frame = Frame::new(FrameKind::Data, piece);
                 sink.send(frame).await.map_err(GuestError::from)?;
             }
@@ -51,12 +53,14 @@ pub async fn put<E>(
     };
     // The guest may answer, with an error, long before all is sent.
     let answer = async {
-        match frames.next().await {
-            Some(frame) => Ok(frame
-                .and_then(|frame| frame.message())
-                .map_err(GuestError::from)?),
-            None => Err(PutError::Guest(GuestError::Ended)),
+        while let Some(frame) = frames.next().await {
+            let reply = frame.and_then(|frame| frame.message());
+            match reply.map_err(GuestError::from)? {
+                Reply::Taken { bytes } => window.taken(bytes),
+                reply => return Ok(reply),
+            }
         }
+        Err(PutError::Guest(GuestError::Ended))
     };
     tokio::pin!(answer);
     let reply = tokio::select! {

@@ -9,6 +9,7 @@
 //! | `request.rs` | questions with one answer |
 //! | `exec.rs` | a running command |
 //! | `files.rs` | tar streams in and out |
+//! | `window.rs` | how much of a stream may be on its way |
 
 pub mod connection;
 pub mod exec;
@@ -16,5 +17,6 @@ pub mod files;
 pub mod hello;
 mod link;
 pub mod request;
+mod window;
 
 pub use connection::{Connection, GuestError};

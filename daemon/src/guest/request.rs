@@ -61,8 +61,10 @@ pub(super) fn done(reply: Reply) -> Result<(), GuestError> {
 pub(super) fn unexpected(reply: Reply) -> GuestError {
     match reply {
         Reply::Error(error) => GuestError::Agent(error),
-        Reply::Done | Reply::Health(_) | Reply::Facts(_) | Reply::PutFiles(_) => {
-            GuestError::Unexpected
-        }
+        Reply::Done
+        | Reply::Health(_)
+        | Reply::Facts(_)
+        | Reply::PutFiles(_)
+        | Reply::Taken { .. } => GuestError::Unexpected,
     }
 }
