@@ -62,16 +62,7 @@ pub fn are_running(processes: &[Process], listed: &[String]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
-    fn process(pid: i32, parent: i32, line: &str) -> Process {
-        Process {
-            pid,
-            parent,
-            state: 'S',
-            arguments: line.split(' ').map(str::to_owned).collect(),
-        }
-    }
+    use super::{super::processes::sleeping as process, *};
 
     const TABLE: &str = "# si::sysinit:/no\nid:2:initdefault:\nsi::sysinit:/etc/init.d/rcS\n\
         ~~:S:wait:/sbin/sulogin --force\nl2:2:wait:/etc/init.d/rc 2\n\

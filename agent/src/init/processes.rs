@@ -30,6 +30,17 @@ impl Process {
     }
 }
 
+/// A process that sleeps, with that command line; for tests.
+#[cfg(test)]
+pub fn sleeping(pid: i32, parent: i32, line: &str) -> Process {
+    Process {
+        pid,
+        parent,
+        state: 'S',
+        arguments: line.split(' ').map(str::to_owned).collect(),
+    }
+}
+
 /// The last part of a path.
 pub fn base_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)

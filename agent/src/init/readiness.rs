@@ -83,12 +83,7 @@ mod tests {
 
     #[test]
     fn a_pause_between_two_scripts_is_not_the_end() {
-        let process = |pid, parent, line: &str| Process {
-            pid,
-            parent,
-            state: 'S',
-            arguments: vec![line.to_owned()],
-        };
+        let process = processes::sleeping;
         let pause = [process(1, 0, "init")];
         let script = [process(1, 0, "init"), process(5, 1, "/etc/rcS")];
         let mut observer = Observer {

@@ -73,16 +73,7 @@ pub fn services_in(directory: &Path) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
-    fn process(pid: i32, parent: i32, line: &str) -> Process {
-        Process {
-            pid,
-            parent,
-            state: 'S',
-            arguments: line.split(' ').map(str::to_owned).collect(),
-        }
-    }
+    use super::{super::processes::sleeping as process, *};
 
     #[test]
     fn services_are_up_one_after_the_other() {

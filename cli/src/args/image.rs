@@ -11,7 +11,7 @@ use clap::{
 };
 use clap_complete::ArgValueCandidates;
 
-use super::{Output, value};
+use super::{Output, machine::SizeArguments, value};
 use crate::complete;
 
 /// The verbs.
@@ -115,15 +115,9 @@ pub struct BuildArguments {
     /// The kernel that the build boots.
     #[arg(long, add = ArgValueCandidates::new(complete::kernels))]
     pub kernel: Option<String>,
-    /// The build's processors.
-    #[arg(long, visible_alias = "vcpus", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
-    pub vcpu: Option<u16>,
-    /// The build's memory, such as 512M or 2GiB.
-    #[arg(long, value_name = "SIZE", value_parser = value::memory)]
-    pub memory: Option<u32>,
-    /// The size of the build's disk, such as 8GiB.
-    #[arg(long, value_name = "SIZE", value_parser = value::mebibytes)]
-    pub disk_size: Option<u64>,
+    /// What its VM has.
+    #[command(flatten)]
+    pub size: SizeArguments,
 }
 
 /// `image register`.

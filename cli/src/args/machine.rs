@@ -7,6 +7,20 @@ use clap_complete::ArgValueCandidates;
 use super::value;
 use crate::complete;
 
+/// What a VM has: one that stays, or one that builds an image.
+#[derive(Clone, Debug, Default, Args)]
+pub struct SizeArguments {
+    /// Processors.
+    #[arg(long, visible_alias = "vcpus", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub vcpu: Option<u16>,
+    /// Memory, such as 512M or 2GiB.
+    #[arg(long, value_name = "SIZE", value_parser = value::memory)]
+    pub memory: Option<u32>,
+    /// The size of its disk, such as 8GiB; it takes only what is written to it.
+    #[arg(long, value_name = "SIZE", value_parser = value::mebibytes)]
+    pub disk_size: Option<u64>,
+}
+
 /// What a new VM is to be.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "The VM")]
@@ -20,15 +34,9 @@ pub struct MachineArguments {
     /// The kernel; pulled when it is not there yet.
     #[arg(long, add = ArgValueCandidates::new(complete::kernels))]
     pub kernel: Option<String>,
-    /// Processors.
-    #[arg(long, visible_alias = "vcpus", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
-    pub vcpu: Option<u16>,
-    /// Memory, such as 512M or 2GiB.
-    #[arg(long, value_name = "SIZE", value_parser = value::memory)]
-    pub memory: Option<u32>,
-    /// The size of its disk, such as 8GiB; it takes only what is written to it.
-    #[arg(long, value_name = "SIZE", value_parser = value::mebibytes)]
-    pub disk_size: Option<u64>,
+    /// What it has.
+    #[command(flatten)]
+    pub size: SizeArguments,
     /// How it reaches the network.
     #[arg(long, value_enum, default_value_t)]
     pub network: NetworkArgument,
@@ -76,9 +84,9 @@ impl MachineArguments {
             name: self.name.clone(),
             image: self.image.clone(),
             kernel: self.kernel.clone(),
-            vcpus: self.vcpu,
-            memory_mib: self.memory,
-            disk_mib: self.disk_size,
+            vcpus: self.size.vcpu,
+            memory_mib: self.size.memory,
+            disk_mib: self.size.disk_size,
             network: match self.network {
                 NetworkArgument::User => Network::User,
                 NetworkArgument::None => Network::None,

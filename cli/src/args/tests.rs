@@ -44,7 +44,7 @@ fn the_four_shapes_of_run() {
 fn options_may_stand_on_either_side_of_the_path() {
     let run = run("banger vm run . --name box --vcpus 2 -e A=1 --timeout 90 -q -- env");
     assert_eq!(run.machine.name.as_deref(), Some("box"));
-    assert_eq!(run.machine.vcpu, Some(2));
+    assert_eq!(run.machine.size.vcpu, Some(2));
     assert_eq!(run.timeout.unwrap().as_secs(), 90);
 }
 

@@ -36,9 +36,9 @@ pub async fn run(context: &Context, arguments: BuildArguments) -> Result<ExitSta
         name: arguments.name.clone(),
         from: arguments.from.clone(),
         replace: arguments.replace,
-        vcpus: arguments.vcpu,
-        memory_mib: arguments.memory,
-        disk_mib: arguments.disk_size,
+        vcpus: arguments.size.vcpu,
+        memory_mib: arguments.size.memory,
+        disk_mib: arguments.size.disk_size,
         kernel: arguments.kernel.clone(),
         ..BuildRequest::default()
     };
