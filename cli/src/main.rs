@@ -12,7 +12,6 @@
 //! | `copy/` | files and directories to and from a VM |
 //! | `session/` | a command in a guest, joined to this terminal |
 //! | `terminal.rs` `signals.rs` | the user's terminal, and signals |
-//! | `pipe.rs` | blocking readers and writers as streams |
 //! | `printer.rs` `progress.rs` `table.rs` `human.rs` | all that is written |
 //! | `error.rs` `exit_status.rs` | all that can go wrong, and how banger ends |
 //! | `complete.rs` | names for the shell's completion |
@@ -28,7 +27,6 @@ mod copy;
 mod error;
 mod exit_status;
 mod human;
-mod pipe;
 mod printer;
 mod progress;
 mod session;

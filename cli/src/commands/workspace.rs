@@ -8,7 +8,6 @@ use crate::{
     context::Context,
     error::CliError,
     human::count,
-    pipe,
     progress::Progress,
     workspace::{GUEST_DIRECTORY, Workspace, quoted},
 };
@@ -63,7 +62,7 @@ pub async fn send(
     let total = amount.bytes + amount.git_bytes;
     let stage = format!("sending {} and .git", count(amount.files, "file"));
     let (report, mut reports) = tokio::sync::watch::channel(0);
-    let (stream, worker) = pipe::produce(move |pipe| {
+    let (stream, worker) = banger_pipe::produce(move |pipe| {
         let sent = |bytes| report.send_modify(|done| *done += bytes);
         workspace.write(pipe, sent)
     });
@@ -85,7 +84,7 @@ pub async fn send(
         return Ok(());
     };
     // The reading side knows best why, unless nobody took what it read.
-    match pipe::reason(worker).await {
+    match banger_pipe::reason(worker).await {
         Some(reason) if !reason.is_unsent() => Err(reason.into()),
         Some(_) | None => Err(error.into()),
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 use banger_client::Client;
 
 use super::{CopyError, Extracted, destination::Destination, extract::extract};
-use crate::{error::CliError, pipe, progress::Progress};
+use crate::{error::CliError, progress::Progress};
 
 /// Copies a path of a VM to one of this host.
 ///
@@ -28,7 +28,7 @@ pub async fn receive(
             progress.bytes("copying", done, None);
         }
     });
-    let (feed, worker) = pipe::consume(counted, move |pipe| extract(pipe, &destination));
+    let (feed, worker) = banger_pipe::consume(counted, move |pipe| extract(pipe, &destination));
     let fed = feed.await;
     let extracted = worker
         .await

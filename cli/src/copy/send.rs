@@ -13,7 +13,6 @@ use super::{
 use crate::{
     archive::{self, ArchiveError},
     error::CliError,
-    pipe,
     progress::Progress,
 };
 
@@ -44,7 +43,7 @@ pub async fn send(
     let (entries, left_out) = list::list(source, &name).map_err(CopyError::from)?;
     let total = entries.iter().map(archive::Entry::size).sum();
     let (report, mut reports) = tokio::sync::watch::channel(0);
-    let (stream, worker) = pipe::produce(move |pipe| {
+    let (stream, worker) = banger_pipe::produce(move |pipe| {
         let sent = |bytes| report.send_modify(|done| *done += bytes);
         archive::write(&entries, pipe, sent)
     });
@@ -65,7 +64,7 @@ pub async fn send(
         Err(error) => error,
     };
     // The reading side knows best why, unless nobody took what it read.
-    match pipe::reason(worker).await {
+    match banger_pipe::reason(worker).await {
         Some(reason @ (ArchiveError::Read { .. } | ArchiveError::Gone(_))) => {
             Err(CopyError::from(reason).into())
         }

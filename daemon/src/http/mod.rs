@@ -7,9 +7,8 @@
 //! | `failure.rs` | errors as responses |
 //! | `input.rs` | bodies and parameters that are not what they should be |
 //! | `peer.rs` | who may speak to the socket |
-//! | `pipe.rs` | what a thread writes as a body |
 //! | `progress.rs` | operations and events as server-sent events |
-//! | `daemon.rs` `kernels.rs` `images.rs` `builds.rs` `registries.rs` `vms.rs` `operations.rs` `events.rs` | a noun each |
+//! | `daemon.rs` `kernels.rs` `images/` `builds.rs` `registries.rs` `vms.rs` `operations.rs` `events.rs` | a noun each |
 //! | `hold.rs` | VMs that are there for one client only |
 //! | `exec.rs` `attach.rs` | commands: answers as events, or a WebSocket |
 //! | `files.rs` `logs.rs` | streams of a VM |
@@ -30,7 +29,6 @@ mod logs;
 mod openapi;
 mod operations;
 mod peer;
-mod pipe;
 mod progress;
 mod registries;
 mod routes;

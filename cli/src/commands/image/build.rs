@@ -17,7 +17,6 @@ use crate::{
     copy::{CopyError, list},
     error::CliError,
     exit_status::ExitStatus,
-    pipe,
     progress::Progress,
     signals::Signals,
 };
@@ -60,7 +59,7 @@ pub async fn run(context: &Context, arguments: BuildArguments) -> Result<ExitSta
     let mut signals = Signals::listen()?;
     let total = entries.iter().map(Entry::size).sum();
     let (report, mut reports) = tokio::sync::watch::channel(0);
-    let (stream, worker) = pipe::produce(move |pipe| {
+    let (stream, worker) = banger_pipe::produce(move |pipe| {
         let sent = |bytes| report.send_modify(|done| *done += bytes);
         archive::write(&entries, pipe, sent)
     });
@@ -84,7 +83,7 @@ pub async fn run(context: &Context, arguments: BuildArguments) -> Result<ExitSta
         Ok(operation) => operation,
         // A reader that failed knows better why.
         Err(error) => {
-            return Err(match pipe::reason(worker).await {
+            return Err(match banger_pipe::reason(worker).await {
                 Some(reason) => CopyError::from(reason).into(),
                 None => error.into(),
             });

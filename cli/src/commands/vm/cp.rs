@@ -10,7 +10,6 @@ use crate::{
     error::CliError,
     exit_status::ExitStatus,
     human::count,
-    pipe,
     progress::Progress,
 };
 
@@ -49,8 +48,9 @@ pub async fn run(context: &Context, arguments: &CopyArguments) -> Result<ExitSta
         (Place::Stream, Place::Guest { vm, path }) => {
             let client = context.client().await?;
             copy::check_directory(&client, &vm, &path).await?;
-            let (stream, _) =
-                pipe::produce(|to| std::io::copy(&mut std::io::stdin().lock(), to).map(drop));
+            let (stream, _) = banger_pipe::produce(|to| {
+                std::io::copy(&mut std::io::stdin().lock(), to).map(drop)
+            });
             let written = client
                 .put_files(&vm, &path, arguments.archive, stream)
                 .await?;

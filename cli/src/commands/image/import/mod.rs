@@ -18,7 +18,6 @@ use crate::{
     context::Context,
     error::CliError,
     exit_status::ExitStatus,
-    pipe::{self, PipeWriter},
     progress::Progress,
 };
 
@@ -35,7 +34,7 @@ pub async fn run(context: &Context, arguments: &ImportArguments) -> Result<ExitS
     let (name, fallback) = (arguments.name.as_deref(), from_file(&arguments.file));
     let path = PathBuf::from(&arguments.file);
     let (report, mut reports) = tokio::sync::watch::channel(0);
-    let (stream, worker) = pipe::produce(move |pipe| {
+    let (stream, worker) = banger_pipe::produce(move |pipe| {
         source.send(pipe, |bytes| report.send_modify(|done| *done += bytes))
     });
     let mut progress = Progress::new(context.printer);
@@ -62,7 +61,7 @@ pub async fn run(context: &Context, arguments: &ImportArguments) -> Result<ExitS
             Ok(ExitStatus::Success)
         }
         // A reader that failed knows better why.
-        Err(error) => match pipe::reason(worker).await {
+        Err(error) => match banger_pipe::reason(worker).await {
             Some(source) => Err(CliError::File { path, source }),
             None => Err(error.into()),
         },
@@ -98,7 +97,7 @@ impl Source {
         Ok((Self::Stream(Box::new(file)), total))
     }
 
-    fn send(self, pipe: &mut PipeWriter, mut sent: impl FnMut(u64)) -> io::Result<()> {
+    fn send(self, pipe: &mut banger_pipe::PipeWriter, mut sent: impl FnMut(u64)) -> io::Result<()> {
         match self {
             Self::Stream(mut from) => {
                 let mut room = vec![0; PIECE];

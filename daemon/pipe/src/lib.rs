@@ -18,7 +18,8 @@ const QUEUE: usize = 4;
 const REASON_TIMEOUT: Duration = Duration::from_millis(200);
 
 /// Runs `work` on a thread; what it writes is the stream. When it fails, so does the stream:
-/// whoever reads it must not take it for complete.
+/// whoever reads it must not take it for complete. When the stream is dropped, writing fails.
+/// Wants a tokio runtime, as does [`consume`].
 pub fn produce<E: Send + 'static>(
     work: impl FnOnce(&mut PipeWriter) -> Result<(), E> + Send + 'static,
 ) -> (
