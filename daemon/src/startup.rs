@@ -30,7 +30,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     event::Events,
     http::server::{self, SocketError},
-    image_cache::{Images, PARTIAL_AGE, Registries, sweep_layers},
+    image_cache::{ImageRecord, Images, PARTIAL_AGE, Registries, sweep_layers},
     kernel_catalog::Kernels,
     log_file,
     operation::{Operations, Output},
@@ -106,19 +106,7 @@ impl App {
         target: &str,
         work: Option<Work>,
     ) -> watch::Receiver<Operation> {
-        self.follow_with(kind, target, work, None)
-    }
-
-    /// The same for work whose programs write something.
-    pub fn follow_with(
-        &self,
-        kind: OperationKind,
-        target: &str,
-        work: Option<Work>,
-        output: Option<&Output>,
-    ) -> watch::Receiver<Operation> {
-        let operations = &self.operations;
-        let reporter = operations.begin_with(kind, target, "preparing", output);
+        let reporter = self.operations.begin(kind, target, "preparing");
         let watch = reporter.watch();
         match work {
             Some(work) => {
@@ -130,6 +118,40 @@ impl App {
                 reporter.succeed();
             }
         }
+        watch
+    }
+
+    /// The same for an image, whose VMs' disks get a size where one is given, and for work
+    /// whose programs write something.
+    pub fn follow_image(
+        &self,
+        kind: OperationKind,
+        target: &str,
+        work: Option<Work>,
+        disk_mib: Option<u64>,
+        output: Option<&Output>,
+    ) -> watch::Receiver<Operation> {
+        let operations = &self.operations;
+        let reporter = operations.begin_with(kind, target, "preparing", output);
+        let watch = reporter.watch();
+        let images = self.images.clone();
+        self.arbiter.spawn(async move {
+            let made = async {
+                match work {
+                    Some(work) => work.follow(&reporter).await?,
+                    None => reporter.note(format!("{} is there already", reporter.target_name())),
+                }
+                let Some(mib) = disk_mib else { return Ok(()) };
+                // The same image may have been there, under this name or another.
+                let resize = move |image: &mut ImageRecord| {
+                    image.disk_mib = Some(mib);
+                    Ok(())
+                };
+                let resized = images.rewrite(&reporter.target_name(), resize).await;
+                resized.map(drop)
+            };
+            reporter.finish(made.await);
+        });
         watch
     }
 }
@@ -201,8 +223,10 @@ async fn compose(settings: Settings, layout: Layout, store: Store) -> Result<App
         .await
         .map_err(StartError::Recovery)?;
     let registries = registries(&settings, &layout)?;
+    let defaults = settings.vm_defaults(HostSize::read());
     let images = Images {
         capacity: settings.image_capacity.value,
+        default_disk_mib: defaults.disk_mib,
         registries: registries.clone(),
     };
     let images = shelf::start(images, ports)
@@ -235,7 +259,7 @@ async fn compose(settings: Settings, layout: Layout, store: Store) -> Result<App
             .then_some(settings.vmm_uid_base.value),
         boot_timeout: settings.boot_timeout.value,
     };
-    let vms = Vms::new(vm_ports, settings.vm_defaults(HostSize::read()));
+    let vms = Vms::new(vm_ports, defaults);
     vms.recover().await.map_err(StartError::Recovery)?;
     Ok(App {
         settings,

@@ -256,13 +256,14 @@ Arguments:
 - `dockerfile`: The Dockerfile's path in the body; `Dockerfile` where absent.
 - `from`: The image that it begins with: a name, an id, or a registry's reference. A Dockerfile
 says so itself; what stands here comes first.
+- `image_disk_mib`: The size of the disks of the VMs of the image where their creator says none, in MiB.
 - `kernel`: The kernel that the build boots; the default one where absent.
 - `memory_mib`: The build's memory, in MiB, at least 64.
 - `name`: The name that the image gets.
 - `replace`: Whether an image that has the name loses it; refused otherwise.
 - `script`: The path in the body of a script that is run as root, by `sh -e` or what its `#!` says.
 Where it is absent there is a Dockerfile.
-- `vcpus`: The build's processors, 1 to 64.
+- `vcpus`: The build's processors, 1 to 32.
 - `wait`: Answer when the operation has ended: with it when it succeeded, with its problem when
 it did not. Answers 202 at once otherwise.
 - `body`: The tar
@@ -272,6 +273,7 @@ let response = client.build_image()
     .disk_mib(disk_mib)
     .dockerfile(dockerfile)
     .from(from)
+    .image_disk_mib(image_disk_mib)
     .kernel(kernel)
     .memory_mib(memory_mib)
     .name(name)
@@ -294,11 +296,13 @@ that goes away cancels it
 Sends a `POST` request to `/v1/images/import`
 
 Arguments:
+- `disk_mib`: The size of its VMs' disks where their creator says none, in MiB.
 - `fallback_name`: The name that it gets when neither is there, such as that of the archive's file.
 - `name`: The name that the image gets; by default what its archive says.
 - `body`: The tar
 ```ignore
 let response = client.import_image()
+    .disk_mib(disk_mib)
     .fallback_name(fallback_name)
     .name(name)
     .body(body)
@@ -1213,6 +1217,7 @@ pub mod builder {
         disk_mib: Result<Option<i64>, String>,
         dockerfile: Result<Option<::std::string::String>, String>,
         from: Result<Option<::std::string::String>, String>,
+        image_disk_mib: Result<Option<i64>, String>,
         kernel: Result<Option<::std::string::String>, String>,
         memory_mib: Result<Option<i32>, String>,
         name: Result<::std::string::String, String>,
@@ -1230,6 +1235,7 @@ pub mod builder {
                 disk_mib: Ok(None),
                 dockerfile: Ok(None),
                 from: Ok(None),
+                image_disk_mib: Ok(None),
                 kernel: Ok(None),
                 memory_mib: Ok(None),
                 name: Err("name was not initialized".to_string()),
@@ -1286,6 +1292,18 @@ pub mod builder {
                 .map_err(|_| {
                     "conversion to `:: std :: string :: String` for from failed"
                         .to_string()
+                });
+            self
+        }
+        pub fn image_disk_mib<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<i64>,
+        {
+            self.image_disk_mib = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `i64` for image_disk_mib failed".to_string()
                 });
             self
         }
@@ -1391,6 +1409,7 @@ pub mod builder {
                 disk_mib,
                 dockerfile,
                 from,
+                image_disk_mib,
                 kernel,
                 memory_mib,
                 name,
@@ -1404,6 +1423,7 @@ pub mod builder {
             let disk_mib = disk_mib.map_err(Error::InvalidRequest)?;
             let dockerfile = dockerfile.map_err(Error::InvalidRequest)?;
             let from = from.map_err(Error::InvalidRequest)?;
+            let image_disk_mib = image_disk_mib.map_err(Error::InvalidRequest)?;
             let kernel = kernel.map_err(Error::InvalidRequest)?;
             let memory_mib = memory_mib.map_err(Error::InvalidRequest)?;
             let name = name.map_err(Error::InvalidRequest)?;
@@ -1440,6 +1460,12 @@ pub mod builder {
                 .query(&progenitor_client::QueryParam::new("disk_mib", &disk_mib))
                 .query(&progenitor_client::QueryParam::new("dockerfile", &dockerfile))
                 .query(&progenitor_client::QueryParam::new("from", &from))
+                .query(
+                    &progenitor_client::QueryParam::new(
+                        "image_disk_mib",
+                        &image_disk_mib,
+                    ),
+                )
                 .query(&progenitor_client::QueryParam::new("kernel", &kernel))
                 .query(&progenitor_client::QueryParam::new("memory_mib", &memory_mib))
                 .query(&progenitor_client::QueryParam::new("name", &name))
@@ -1482,6 +1508,7 @@ pub mod builder {
     #[derive(Debug)]
     pub struct ImportImage<'a> {
         client: &'a super::Client,
+        disk_mib: Result<Option<i64>, String>,
         fallback_name: Result<Option<::std::string::String>, String>,
         name: Result<Option<::std::string::String>, String>,
         body: Result<reqwest::Body, String>,
@@ -1490,10 +1517,21 @@ pub mod builder {
         pub fn new(client: &'a super::Client) -> Self {
             Self {
                 client: client,
+                disk_mib: Ok(None),
                 fallback_name: Ok(None),
                 name: Ok(None),
                 body: Err("body was not initialized".to_string()),
             }
+        }
+        pub fn disk_mib<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<i64>,
+        {
+            self.disk_mib = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `i64` for disk_mib failed".to_string());
+            self
         }
         pub fn fallback_name<V>(mut self, value: V) -> Self
         where
@@ -1536,7 +1574,8 @@ pub mod builder {
         pub async fn send(
             self,
         ) -> Result<ResponseValue<banger_api::Operation>, Error<banger_api::Problem>> {
-            let Self { client, fallback_name, name, body } = self;
+            let Self { client, disk_mib, fallback_name, name, body } = self;
+            let disk_mib = disk_mib.map_err(Error::InvalidRequest)?;
             let fallback_name = fallback_name.map_err(Error::InvalidRequest)?;
             let name = name.map_err(Error::InvalidRequest)?;
             let body = body.map_err(Error::InvalidRequest)?;
@@ -1564,6 +1603,7 @@ pub mod builder {
                     ),
                 )
                 .body(body)
+                .query(&progenitor_client::QueryParam::new("disk_mib", &disk_mib))
                 .query(
                     &progenitor_client::QueryParam::new("fallback_name", &fallback_name),
                 )

@@ -29,6 +29,8 @@ pub struct BuildRequest {
     pub memory_mib: Option<u32>,
     /// The size of the build's disks, in MiB.
     pub disk_mib: Option<u64>,
+    /// The size of the disks of the image's VMs, in MiB.
+    pub image_disk_mib: Option<u64>,
     /// The kernel that the build boots.
     pub kernel: Option<String>,
 }
@@ -36,7 +38,8 @@ pub struct BuildRequest {
 impl Client {
     /// Makes an image of an archive: of an OCI layout, of `docker save`, or of a root file
     /// system. It is called `name`, else what the archive says, else `fallback`; the
-    /// operation's target tells. Returns when it is complete; it is cancelled when this
+    /// operation's target tells. Its VMs' disks have `disk_mib`, in MiB, where one is given.
+    /// Returns when it is complete; it is cancelled when this
     /// future is dropped before.
     ///
     /// # Errors
@@ -45,6 +48,7 @@ impl Client {
         &self,
         name: Option<&str>,
         fallback: Option<&str>,
+        disk_mib: Option<u64>,
         tar: S,
     ) -> Result<Operation, ClientError>
     where
@@ -59,6 +63,9 @@ impl Client {
         }
         if let Some(fallback) = fallback {
             request = request.fallback_name(fallback);
+        }
+        if let Some(disk_mib) = disk_mib {
+            request = request.disk_mib(disk_mib);
         }
         let answer = request
             .body(upload.body(tar))
@@ -111,6 +118,9 @@ impl Client {
         }
         if let Some(disk_mib) = request.disk_mib {
             call = call.disk_mib(disk_mib);
+        }
+        if let Some(disk_mib) = request.image_disk_mib {
+            call = call.image_disk_mib(disk_mib);
         }
         if let Some(kernel) = &request.kernel {
             call = call.kernel(kernel);

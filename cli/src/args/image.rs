@@ -64,6 +64,10 @@ pub struct PullArguments {
     /// Look for a newer one, or build it anew, though it is there already.
     #[arg(long)]
     pub force: bool,
+    /// The size of the disks of its VMs where they are created without --disk-size, such as 20GiB; by default
+    /// vm_defaults.disk_size, or more where the image is large.
+    #[arg(long, value_name = "SIZE", value_parser = value::disk)]
+    pub size: Option<u64>,
 }
 
 /// `image import`.
@@ -84,6 +88,10 @@ pub struct ImportArguments {
     /// endings.
     #[arg(long)]
     pub name: Option<String>,
+    /// The size of the disks of its VMs where they are created without --disk-size, such as 20GiB; by default
+    /// vm_defaults.disk_size, or more where the image is large.
+    #[arg(long, value_name = "SIZE", value_parser = value::disk)]
+    pub size: Option<u64>,
 }
 
 /// `image build`.
@@ -115,9 +123,14 @@ pub struct BuildArguments {
     /// The kernel that the build boots.
     #[arg(long, add = ArgValueCandidates::new(complete::kernels))]
     pub kernel: Option<String>,
+    /// The size of the disks of VMs of the new image where they are created without
+    /// --disk-size, such as 20GiB; by default vm_defaults.disk_size, or more where the image
+    /// is large. The disks of the build's own VM are given by --disk-size.
+    #[arg(long, value_name = "SIZE", value_parser = value::disk)]
+    pub size: Option<u64>,
     /// What its VM has.
     #[command(flatten)]
-    pub size: SizeArguments,
+    pub machine: SizeArguments,
 }
 
 /// `image register`.
@@ -139,6 +152,10 @@ pub struct RegisterArguments {
     /// The kernel's modules, as in /lib/modules/RELEASE; none where it needs none.
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, requires = "kernel")]
     pub modules: Option<PathBuf>,
+    /// The size of the disks of its VMs where they are created without --disk-size, such as 20GiB; by default
+    /// vm_defaults.disk_size, or more where the image is large.
+    #[arg(long, value_name = "SIZE", value_parser = value::disk)]
+    pub size: Option<u64>,
 }
 
 /// `image export`.

@@ -11,13 +11,14 @@ use crate::complete;
 #[derive(Clone, Debug, Default, Args)]
 pub struct SizeArguments {
     /// Processors.
-    #[arg(long, visible_alias = "vcpus", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    #[arg(long, visible_alias = "vcpus", value_name = "N", value_parser = value::vcpus)]
     pub vcpu: Option<u16>,
     /// Memory, such as 512M or 2GiB.
     #[arg(long, value_name = "SIZE", value_parser = value::memory)]
     pub memory: Option<u32>,
-    /// The size of its disk, such as 8GiB; it takes only what is written to it.
-    #[arg(long, value_name = "SIZE", value_parser = value::mebibytes)]
+    /// The size of its disk, such as 8GiB, where it is not to be as the image says; it takes
+    /// only what is written to it.
+    #[arg(long, value_name = "SIZE", value_parser = value::disk)]
     pub disk_size: Option<u64>,
 }
 

@@ -1,8 +1,12 @@
 //! How values are read. Pure, but for variables that are taken over from this process.
 
-use std::time::Duration;
+use std::{ops::RangeInclusive, time::Duration};
 
-use banger_api::{name, size};
+use banger_api::{
+    limits::{DISK_MIB, MEMORY_MIB, VCPUS},
+    name,
+    size::{self, MIB},
+};
 
 /// One `KEY=VALUE`, or a `KEY` whose value is this process's own.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,12 +25,41 @@ pub fn mebibytes(text: &str) -> Result<u64, String> {
     size::parse_mib(text).map_err(|error| error.to_string())
 }
 
+/// Reads a number of processors.
+///
+/// # Errors
+/// Says how many a VM can have.
+pub fn vcpus(text: &str) -> Result<u16, String> {
+    let number = text.parse().ok().filter(|number| VCPUS.contains(number));
+    number.ok_or_else(|| format!("write a number from {} to {}", VCPUS.start(), VCPUS.end()))
+}
+
 /// Reads memory into mebibytes.
 ///
 /// # Errors
-/// Says how sizes are written.
+/// Says how sizes are written, and how much a VM can have.
 pub fn memory(text: &str) -> Result<u32, String> {
-    u32::try_from(mebibytes(text)?).map_err(|_| format!("{text} is more than a VM can have"))
+    let (least, most) = (*MEMORY_MIB.start(), *MEMORY_MIB.end());
+    let mib = in_range(text, u64::from(least)..=u64::from(most))?;
+    Ok(u32::try_from(mib).unwrap_or(most))
+}
+
+/// Reads a disk's size into mebibytes.
+///
+/// # Errors
+/// Says how sizes are written, and how large a disk can be.
+pub fn disk(text: &str) -> Result<u64, String> {
+    in_range(text, DISK_MIB)
+}
+
+fn in_range(text: &str, range: RangeInclusive<u64>) -> Result<u64, String> {
+    let mib = mebibytes(text)?;
+    let shown = |mib: &u64| size::display(mib * MIB);
+    let (least, most) = (shown(range.start()), shown(range.end()));
+    range
+        .contains(&mib)
+        .then_some(mib)
+        .ok_or_else(|| format!("write a size from {least} to {most}"))
 }
 
 /// Reads a VM's name.
@@ -127,8 +160,13 @@ mod tests {
     }
 
     #[test]
-    fn memory_is_not_more_than_its_number_can_hold() {
+    fn sizes_are_those_that_a_vm_can_have() {
+        assert_eq!((vcpus("1"), vcpus("32")), (Ok(1), Ok(32)));
+        assert!(vcpus("0").is_err() && vcpus("33").is_err() && vcpus("two").is_err());
+        assert_eq!(disk("20G"), Ok(20480));
+        assert!(disk("1M").is_err() && disk("17T").is_err());
         assert_eq!(memory("2G"), Ok(2048));
+        assert!(memory("2T").is_err() && memory("1M").is_err());
         assert!(memory("8000000T").is_err());
         assert!(memory("2048").is_err(), "a bare number has no unit");
     }

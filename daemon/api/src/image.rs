@@ -36,6 +36,10 @@ pub struct Image {
     pub kernel: Option<String>,
     /// What it takes on disk, in bytes.
     pub size: u64,
+    /// The size of its VMs' disks where their creator says none, in MiB: what was said of the
+    /// image; else the configured default, or, where that is less, what leaves room to write
+    /// anew all that the image has, and a quarter more.
+    pub disk_mib: u64,
     /// Files, directories and the like in it.
     pub entries: u64,
     /// When it was made.
@@ -112,6 +116,11 @@ pub struct RegisterImage {
     /// The name of the kernel that its VMs boot where none is asked for.
     #[serde(default)]
     pub kernel: Option<String>,
+    /// The size of its VMs' disks where their creator says none, in MiB. Where absent, its content
+    /// and the configured default say.
+    #[serde(default)]
+    #[schema(minimum = 64, maximum = 16_777_216)]
+    pub disk_mib: Option<u64>,
 }
 
 /// A layer of an OCI image.
@@ -174,6 +183,12 @@ pub struct PullImage {
     /// Whether it is looked for, or built, though it is there already.
     #[serde(default)]
     pub force: bool,
+    /// The size of its VMs' disks where their creator says none, in MiB. An image that is
+    /// there already gets it, too. Where absent, nothing is said: its content and the
+    /// configured default say.
+    #[serde(default)]
+    #[schema(minimum = 64, maximum = 16_777_216)]
+    pub disk_mib: Option<u64>,
 }
 
 /// Gives an image one more name.

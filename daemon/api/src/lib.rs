@@ -7,6 +7,7 @@
 //! |---|---|
 //! | `name.rs` | names of VMs, images and kernels; nearest names for errors |
 //! | `size.rs` | sizes as people write them |
+//! | `limits.rs` | how small and how large a VM can be |
 //! | `problem.rs` | errors: problem+json with stable codes |
 //! | `operation.rs` | everything slow |
 //! | `event.rs` | the global event stream |
@@ -19,6 +20,7 @@ pub mod event;
 pub mod exec;
 pub mod image;
 pub mod kernel;
+pub mod limits;
 pub mod name;
 pub mod operation;
 pub mod problem;

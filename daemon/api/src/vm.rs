@@ -32,7 +32,8 @@ pub struct Vm {
     pub vcpus: u16,
     /// Memory, in MiB.
     pub memory_mib: u32,
-    /// The size of the system disk, and of the one at /root, in MiB.
+    /// The size of the system disk, and of the one at /root, in MiB. While its image is being
+    /// fetched it can change: the image may say.
     pub disk_mib: u64,
     /// The network.
     pub network: Network,
@@ -130,16 +131,16 @@ pub struct CreateVm {
     /// The kernel; the default one where absent.
     #[serde(default)]
     pub kernel: Option<String>,
-    /// Processors, 1 to 64.
+    /// Processors, 1 to 32.
     #[serde(default)]
-    #[schema(minimum = 1, maximum = 64)]
+    #[schema(minimum = 1, maximum = 32)]
     pub vcpus: Option<u16>,
     /// Memory, in MiB, at least 64.
     #[serde(default)]
-    #[schema(minimum = 64)]
+    #[schema(minimum = 64, maximum = 1_048_576)]
     pub memory_mib: Option<u32>,
-    /// The size of the system disk, and of the one at /root, in MiB, at least 64. Both are
-    /// sparse: they take what is written to them.
+    /// The size of the system disk, and of the one at /root, in MiB, at least 64; where
+    /// absent, the image says. Both are sparse: they take what is written to them.
     #[serde(default)]
     #[schema(minimum = 64, maximum = 16_777_216)]
     pub disk_mib: Option<u64>,

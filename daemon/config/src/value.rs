@@ -1,7 +1,7 @@
 //! One function for each kind of value: reads what was written, or says what to write.
 
 use banger_api::size::{self, MIB};
-use banger_api::{LogLevel, name};
+use banger_api::{LogLevel, limits, name};
 use std::ffi::OsString;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
@@ -11,16 +11,16 @@ use std::time::Duration;
 /// for the terminating zero.
 pub const MAX_SOCKET_PATH: usize = 107;
 
-/// The processors that a VM can have: Firecracker's own limit is 32 (`MAX_SUPPORTED_VCPUS`
-/// of its machine configuration), and both backends take the same requests.
-pub(crate) const VCPUS: RangeInclusive<u64> = 1..=32;
+/// The processors that a VM can have.
+pub(crate) const VCPUS: RangeInclusive<u64> =
+    *limits::VCPUS.start() as u64..=*limits::VCPUS.end() as u64;
 
-/// A VM's memory in MiB: a kernel and its initramfs do not start in less than the first.
-pub(crate) const MEMORY_MIB: RangeInclusive<u64> = 64..=1 << 20;
+/// A VM's memory in MiB.
+pub(crate) const MEMORY_MIB: RangeInclusive<u64> =
+    *limits::MEMORY_MIB.start() as u64..=*limits::MEMORY_MIB.end() as u64;
 
-/// A disk's or image's size in MiB. ext4 with blocks of 4 KiB and 32-bit block numbers ends
-/// at 16 TiB (Documentation/filesystems/ext4/blocks.rst).
-pub(crate) const DISK_MIB: RangeInclusive<u64> = 64..=16 << 20;
+/// A disk's or image's size in MiB.
+pub(crate) const DISK_MIB: RangeInclusive<u64> = limits::DISK_MIB;
 
 /// User ids for VMMs: above everything that distributions give to people and services,
 /// 65,536 slots below systemd's "foreign" range (<https://systemd.io/UIDS-GIDS/>).

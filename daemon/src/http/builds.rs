@@ -14,7 +14,7 @@ use super::{
     Failure,
     failure::Failures,
     files::Archive,
-    images::replaceable,
+    images::{check_disk, replaceable},
     progress::{Wait, answer},
 };
 use crate::{
@@ -48,15 +48,18 @@ pub struct BuildQuery {
     /// Whether an image that has the name loses it; refused otherwise.
     #[serde(default)]
     replace: bool,
-    /// The build's processors, 1 to 64.
-    #[param(minimum = 1, maximum = 64)]
+    /// The build's processors, 1 to 32.
+    #[param(minimum = 1, maximum = 32)]
     vcpus: Option<u16>,
     /// The build's memory, in MiB, at least 64.
-    #[param(minimum = 64)]
+    #[param(minimum = 64, maximum = 1_048_576)]
     memory_mib: Option<u32>,
     /// The size of the build's disks, in MiB, at least 64.
     #[param(minimum = 64, maximum = 16_777_216)]
     disk_mib: Option<u64>,
+    /// The size of the disks of the VMs of the image where their creator says none, in MiB.
+    #[param(minimum = 64, maximum = 16_777_216)]
+    image_disk_mib: Option<u64>,
     /// The kernel that the build boots; the default one where absent.
     kernel: Option<String>,
 }
@@ -78,6 +81,8 @@ pub async fn build_image(
     body: web::Payload,
 ) -> Result<HttpResponse, Failure> {
     let query = query.into_inner();
+    let disk_mib = query.image_disk_mib;
+    check_disk("image_disk_mib", disk_mib)?;
     let file = spool(&app, body).await?;
     let name = query.name.clone();
     let replace = query.replace;
@@ -99,7 +104,13 @@ pub async fn build_image(
         .make(&name, recipe, super::images::if_there(replace))
         .await;
     let work = work.map_err(replaceable)?;
-    let watch = app.follow_with(OperationKind::BuildImage, &name, work, Some(&output));
+    let watch = app.follow_image(
+        OperationKind::BuildImage,
+        &name,
+        work,
+        disk_mib,
+        Some(&output),
+    );
     // From now on the build alone writes it, and ends it.
     drop(output);
     answer(watch, &wait).await

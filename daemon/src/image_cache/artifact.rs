@@ -16,6 +16,7 @@ use super::{
     convert::{self, Converted},
     import::{self, Archive, Imported},
     pull::{self, Registries},
+    record::shown,
     register,
     unmanaged::Unmanaged,
 };
@@ -32,6 +33,8 @@ use crate::{
 pub struct Images {
     /// The largest root file system, in bytes.
     pub capacity: u64,
+    /// The size of VMs' disks where neither their creator nor the image says, in MiB.
+    pub default_disk_mib: u64,
     /// Where images come from that are neither built nor imported.
     pub registries: Registries,
 }
@@ -55,6 +58,8 @@ pub enum ImageRecipe {
         unmanaged: Unmanaged,
         /// The name of the kernel that its VMs boot.
         kernel: Option<String>,
+        /// The size of its VMs' disks, in MiB.
+        disk_mib: Option<u64>,
     },
     /// The system of a VM of another image, after some steps.
     Build(Box<Build>),
@@ -67,6 +72,13 @@ pub enum ImageRecipe {
         /// What the new image is to say of how it is run.
         config: Box<ImageConfig>,
     },
+}
+
+impl Images {
+    /// An image as the world sees it.
+    pub fn shown(&self, item: &Item<ImageRecord>) -> Image {
+        shown(item, self.default_disk_mib)
+    }
 }
 
 impl Artifact for Images {
@@ -160,7 +172,11 @@ impl Artifact for Images {
                     Imported::Tree(converted) => (ImageSource::Archive, converted),
                 }
             }
-            ImageRecipe::Register { unmanaged, kernel } => {
+            ImageRecipe::Register {
+                unmanaged,
+                kernel,
+                disk_mib,
+            } => {
                 let mut record = ImageRecord {
                     id: place.id.to_owned(),
                     names: BTreeSet::new(),
@@ -171,11 +187,12 @@ impl Artifact for Images {
                     users,
                     unmanaged: None,
                     kernel: None,
+                    disk_mib: None,
                     size: 0,
                     entries: 0,
                     created_at: jiff::Timestamp::now(),
                 };
-                register::take_over(&mut record, unmanaged, kernel);
+                register::take_over(&mut record, unmanaged, kernel, disk_mib);
                 return Ok(Product::New(record, None));
             }
             ImageRecipe::Build(build) => {
@@ -209,6 +226,7 @@ impl Artifact for Images {
             users,
             unmanaged: None,
             kernel: None,
+            disk_mib: None,
             size: converted.size,
             entries: converted.summary.entries,
             created_at: jiff::Timestamp::now(),
@@ -216,9 +234,9 @@ impl Artifact for Images {
         Ok(Product::New(record, None))
     }
 
-    fn appeared(item: &Item<ImageRecord>) -> EventSubject {
+    fn appeared(&self, item: &Item<ImageRecord>) -> EventSubject {
         EventSubject::Image {
-            image: Box::new(Image::from(item)),
+            image: Box::new(self.shown(item)),
         }
     }
 

@@ -239,6 +239,7 @@ mod tests {
             users: Vec::new(),
             unmanaged: None,
             kernel: None,
+            disk_mib: None,
             size: 0,
             entries: 0,
             created_at: jiff::Timestamp::from_millisecond(1_700_000_000_999).unwrap(),

@@ -33,7 +33,7 @@ pub async fn prune(
         ids = gone.into_iter().map(|record| record.id).collect();
     }
     let chosen = items.iter().filter(|item| ids.contains(&item.record.id));
-    let chosen: Vec<Image> = chosen.map(Image::from).collect();
+    let chosen: Vec<Image> = chosen.map(|item| images.artifact().shown(item)).collect();
     let mut freed = chosen.iter().map(|image| image.size).sum();
     if !request.dry_run {
         freed += sweep_layers(images, blobs, Duration::ZERO).await;
@@ -139,6 +139,7 @@ mod tests {
                 users: Vec::new(),
                 unmanaged: None,
                 kernel: None,
+                disk_mib: None,
                 size,
                 entries: 0,
                 created_at: now() - SignedDuration::from_secs(age_seconds),

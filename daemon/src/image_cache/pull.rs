@@ -109,6 +109,7 @@ pub async fn make(
         users: flat.users,
         unmanaged: None,
         kernel: None,
+        disk_mib: None,
         size: flat.size,
         entries: flat.entries,
         created_at: jiff::Timestamp::now(),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use banger_api::{Image, ImageConfig, ImageLayer, ImageSource};
+use banger_api::{Image, ImageConfig, ImageLayer, ImageSource, limits::DISK_MIB, size::MIB};
 use banger_store::Record;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -10,6 +10,9 @@ use serde_json::Value;
 
 use super::Unmanaged;
 use crate::shelf::{self, Item};
+
+/// One gibibyte, in MiB.
+const GIB_IN_MIB: u64 = 1024;
 
 /// What is stored of an image.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +38,9 @@ pub struct ImageRecord {
     /// The kernel that its VMs boot where none is asked for.
     #[serde(default)]
     pub kernel: Option<String>,
+    /// The size of its VMs' disks where their creator says none, in MiB, as it was asked for.
+    #[serde(default)]
+    pub disk_mib: Option<u64>,
     /// On disk, in bytes.
     pub size: u64,
     /// Files, directories and the like.
@@ -58,24 +64,72 @@ impl Record for ImageRecord {
     }
 }
 
-impl From<&Item<ImageRecord>> for Image {
-    fn from(item: &Item<ImageRecord>) -> Self {
-        let record = item.record.clone();
-        Self {
-            name: shelf::shown_name(&record.names, &record.id),
-            id: record.id,
-            names: record.names.into_iter().collect(),
-            source: record.source,
-            digest: record.digest,
-            layers: record.layers,
-            config: record.config,
-            users: record.users,
-            kernel: record.kernel,
-            files: record.unmanaged.as_ref().map(Unmanaged::shown),
-            size: record.size,
-            entries: record.entries,
-            created_at: record.created_at,
-            used_by: item.used_by.clone(),
-        }
+impl ImageRecord {
+    /// The size of its VMs' disks where their creator says none, in MiB; `default` is what
+    /// VMs have otherwise.
+    ///
+    /// A disk holds only what differs from the image: at worst, all of it anew, as after an
+    /// upgrade of everything, and what comes to it. Disks are sparse, so room costs nothing;
+    /// whole GiB keep the number of different empty disks small.
+    pub fn disk_mib(&self, default: u64) -> u64 {
+        let content = self.size.div_ceil(MIB);
+        let needed = content.saturating_add(content / 4).div_ceil(GIB_IN_MIB);
+        let needed = needed.saturating_mul(GIB_IN_MIB).min(*DISK_MIB.end());
+        self.disk_mib.unwrap_or(default.max(needed))
+    }
+}
+
+/// An image as the world sees it.
+pub fn shown(item: &Item<ImageRecord>, default_disk_mib: u64) -> Image {
+    let disk_mib = item.record.disk_mib(default_disk_mib);
+    let record = item.record.clone();
+    Image {
+        name: shelf::shown_name(&record.names, &record.id),
+        id: record.id,
+        names: record.names.into_iter().collect(),
+        source: record.source,
+        digest: record.digest,
+        layers: record.layers,
+        config: record.config,
+        users: record.users,
+        kernel: record.kernel,
+        files: record.unmanaged.as_ref().map(Unmanaged::shown),
+        size: record.size,
+        disk_mib,
+        entries: record.entries,
+        created_at: record.created_at,
+        used_by: item.used_by.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(size: u64) -> ImageRecord {
+        // As it was stored before images said how large disks are.
+        let stored = serde_json::json!({
+            "id": "a1", "names": ["app"], "source": { "type": "archive" }, "digest": "sha256:0",
+            "layers": [], "config": {}, "users": [], "size": size, "entries": 1,
+            "created_at": "2026-01-01T00:00:00Z",
+        });
+        serde_json::from_value(stored).unwrap()
+    }
+
+    #[test]
+    fn disks_have_room_for_all_of_the_image_and_more() {
+        const GIB: u64 = 1 << 30;
+        assert_eq!(record(300 << 20).disk_mib(8192), 8192);
+        assert_eq!(record(300 << 20).disk_mib(64), 1024);
+        assert_eq!(record(15 * GIB).disk_mib(10240), 19 * 1024);
+        assert_eq!(record(16 * GIB).disk_mib(10240), 20 * 1024);
+        assert_eq!(record(u64::MAX).disk_mib(10240), *DISK_MIB.end());
+    }
+
+    #[test]
+    fn what_was_asked_for_wins() {
+        let mut image = record(15 << 30);
+        image.disk_mib = Some(512);
+        assert_eq!(image.disk_mib(10240), 512);
     }
 }

@@ -34,6 +34,7 @@ pub async fn register(
         rootfs,
         work_seed,
         kernel,
+        disk_mib,
     } = request;
     let looking = tokio::task::spawn_blocking(move || {
         Unmanaged::take(Path::new(&rootfs), work_seed.as_deref().map(Path::new))
@@ -52,27 +53,36 @@ pub async fn register(
                         "choose another name, or remove it first: `banger image delete`",
                     ));
                 }
-                take_over(record, unmanaged, kernel);
+                take_over(record, unmanaged, kernel, disk_mib);
                 Ok(())
             };
             let item = images.rewrite(&item.record.id, rewrite).await?;
-            Ok(Image::from(&item))
+            Ok(images.artifact().shown(&item))
         }
         None => {
-            let recipe = ImageRecipe::Register { unmanaged, kernel };
+            let recipe = ImageRecipe::Register {
+                unmanaged,
+                kernel,
+                disk_mib,
+            };
             if let Some(work) = images.make(&name, recipe, IfThere::Refuse).await? {
                 let reporter = Reporter::shared(OperationKind::ImportImage, &name, "registering");
                 let followed = work.follow(&reporter).await;
                 reporter.finish(followed.clone());
                 followed?;
             }
-            Ok(Image::from(&images.item(&name)?))
+            Ok(images.artifact().shown(&images.item(&name)?))
         }
     }
 }
 
 /// A record says that its files are these.
-pub(super) fn take_over(record: &mut ImageRecord, unmanaged: Unmanaged, kernel: Option<String>) {
+pub(super) fn take_over(
+    record: &mut ImageRecord,
+    unmanaged: Unmanaged,
+    kernel: Option<String>,
+    disk_mib: Option<u64>,
+) {
     record.source = ImageSource::Files {
         rootfs: unmanaged.rootfs.path.display().to_string(),
     };
@@ -81,6 +91,7 @@ pub(super) fn take_over(record: &mut ImageRecord, unmanaged: Unmanaged, kernel: 
     record.created_at = jiff::Timestamp::now();
     record.unmanaged = Some(unmanaged);
     record.kernel = kernel;
+    record.disk_mib = disk_mib;
 }
 
 /// Copies the files of an image that are not ours, which keeps its id and its names.

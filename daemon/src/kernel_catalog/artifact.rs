@@ -174,7 +174,7 @@ impl Artifact for Kernels {
         Ok(Product::New(KernelRecord::new(place.id, manifest), None))
     }
 
-    fn appeared(item: &Item<KernelRecord>) -> EventSubject {
+    fn appeared(&self, item: &Item<KernelRecord>) -> EventSubject {
         EventSubject::Kernel {
             kernel: Box::new(Kernel::from(item)),
         }

@@ -65,6 +65,11 @@ impl Reporter {
         self.sender.borrow().clone()
     }
 
+    /// What it is done to.
+    pub fn target_name(&self) -> String {
+        self.sender.borrow().target.clone()
+    }
+
     /// Follows it.
     pub fn watch(&self) -> watch::Receiver<Operation> {
         self.sender.subscribe()

@@ -15,4 +15,4 @@ mod vms;
 
 pub use directory::{Directory, FindError};
 pub use discard::discard;
-pub use vms::Vms;
+pub use vms::{Vms, check_range};

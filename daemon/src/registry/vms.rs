@@ -1,8 +1,16 @@
 //! Creates and finds VMs.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    fmt::Display,
+    ops::RangeInclusive,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
-use banger_api::{CreateVm, ErrorCode, Operation, Problem, VmDefaults, name};
+use banger_api::{
+    CreateVm, ErrorCode, Operation, Problem, VmDefaults,
+    limits::{DISK_MIB, MEMORY_MIB, VCPUS},
+    name,
+};
 use tokio::sync::{oneshot, watch};
 
 use super::{Directory, recover};
@@ -11,14 +19,6 @@ use crate::{
     vm::{Phase, Recovery, VmActor, VmHandle, VmPorts, VmRecord, VmSnapshot},
 };
 
-/// The most processors that a VM may have.
-const MAX_VCPUS: u16 = 64;
-/// The least memory with which a kernel and the agent come up, in MiB.
-const MIN_MEMORY_MIB: u32 = 64;
-/// The smallest disk that mke2fs makes sensibly, in MiB.
-const MIN_DISK_MIB: u64 = 64;
-/// ext4's limit with 4 KiB blocks, in MiB.
-const MAX_DISK_MIB: u64 = 16 << 20;
 /// How often a generated name is tried.
 const NAME_TRIES: u32 = 64;
 
@@ -172,41 +172,36 @@ impl Vms {
             name::check_vm_name(name).map_err(|error| invalid("name", name, &error.to_string()))?;
         }
         let vcpus = request.vcpus.unwrap_or(defaults.vcpus);
-        if !(1..=MAX_VCPUS).contains(&vcpus) {
-            return Err(invalid("vcpus", vcpus, &format!("write 1 to {MAX_VCPUS}")));
-        }
+        check_range("vcpus", vcpus, &VCPUS, "")?;
         let memory_mib = request.memory_mib.unwrap_or(defaults.memory_mib);
-        if memory_mib < MIN_MEMORY_MIB {
-            let rule = format!("a guest needs at least {MIN_MEMORY_MIB} MiB");
-            return Err(invalid("memory_mib", memory_mib, &rule));
-        }
-        let disk_mib = request.disk_mib.unwrap_or(defaults.disk_mib);
-        if !(MIN_DISK_MIB..=MAX_DISK_MIB).contains(&disk_mib) {
-            let rule = format!("write {MIN_DISK_MIB} MiB to {MAX_DISK_MIB} MiB (16 TiB)");
-            return Err(invalid("disk_mib", disk_mib, &rule));
-        }
+        check_range("memory_mib", memory_mib, &MEMORY_MIB, " (MiB)")?;
+        let images = &self.0.ports.images;
+        let image = request.image.as_ref().unwrap_or(&defaults.image).clone();
+        let there = images.item(&image).ok().map(|item| item.record);
+        // Where it is not there yet, it says when it is.
+        let of_image = there.as_ref().map_or(defaults.disk_mib, |there| {
+            there.disk_mib(images.artifact().default_disk_mib)
+        });
+        let disk_mib = request.disk_mib.unwrap_or(of_image);
+        check_range("disk_mib", disk_mib, &DISK_MIB, " (MiB)")?;
         for line in &request.authorized_keys {
             if line.contains(['\n', '\r', '\0']) {
                 return Err(invalid("authorized_keys", line.trim(), "one key a line"));
             }
         }
-        let or = |value: &Option<String>, default: &str| {
-            value.clone().unwrap_or_else(|| default.to_owned())
-        };
-        let image = or(&request.image, &defaults.image);
-        let there = self.0.ports.images.item(&image).ok();
-        let own_kernel = there.and_then(|item| item.record.kernel);
-        let default_kernel = own_kernel.as_deref().unwrap_or(&defaults.kernel);
+        let own_kernel = there.and_then(|there| there.kernel);
+        let kernel = request.kernel.clone().or(own_kernel);
         Ok(VmRecord {
             id: id::random(),
             name: String::new(),
-            kernel: or(&request.kernel, default_kernel),
+            kernel: kernel.unwrap_or_else(|| defaults.kernel.clone()),
             image,
             image_id: None,
             kernel_id: None,
             vcpus,
             memory_mib,
             disk_mib,
+            disk_of_image: request.disk_mib.is_none(),
             network: request.network,
             authorized_keys: request.authorized_keys.clone(),
             slot: 0,
@@ -244,7 +239,24 @@ fn free_name(directory: &Directory<VmHandle>) -> Result<String, Problem> {
         })
 }
 
-fn invalid(field: &str, value: impl std::fmt::Display, rule: &str) -> Problem {
+/// That a number of a request is one that a VM can have.
+///
+/// # Errors
+/// Which numbers are.
+pub fn check_range<T: PartialOrd + Display + Copy>(
+    field: &str,
+    value: T,
+    range: &RangeInclusive<T>,
+    unit: &str,
+) -> Result<(), Problem> {
+    if range.contains(&value) {
+        return Ok(());
+    }
+    let rule = format!("write {} to {}{unit}", range.start(), range.end());
+    Err(invalid(field, value, &rule))
+}
+
+fn invalid(field: &str, value: impl Display, rule: &str) -> Problem {
     Problem::new(
         ErrorCode::InvalidValue,
         format!("{field} cannot be {value}: {rule}"),

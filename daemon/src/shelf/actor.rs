@@ -58,15 +58,16 @@ pub async fn start<A: Artifact>(artifact: A, ports: Ports) -> Result<ShelfHandle
     }
     let contents = Contents::new(records);
     let (snapshot, reader) = watch::channel(Arc::new(contents.items()));
+    let artifact = Arc::new(artifact);
     let actor = Shelf {
-        artifact: Arc::new(artifact),
+        artifact: Arc::clone(&artifact),
         contents,
         ports,
         directory,
         snapshot,
         there: reader.clone(),
     };
-    Ok(ShelfHandle::new(actor.start(), reader))
+    Ok(ShelfHandle::new(artifact, actor.start(), reader))
 }
 
 async fn read<A: Artifact>(store: &Store) -> Result<Vec<A::Record>, Problem> {
@@ -156,7 +157,7 @@ impl<A: Artifact> Shelf<A> {
         }
         for record in &change.put {
             if let Some(item) = self.contents.of_id(A::id(record)) {
-                self.ports.events.publish(A::appeared(&item));
+                self.ports.events.publish(self.artifact.appeared(&item));
             }
         }
         for record in &change.delete {

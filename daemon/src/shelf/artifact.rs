@@ -74,7 +74,7 @@ pub trait Artifact: Send + Sync + Unpin + Sized + 'static {
     ) -> impl Future<Output = Result<Product<Self::Record>, Problem>> + Send;
 
     /// One as the world sees it.
-    fn appeared(item: &Item<Self::Record>) -> EventSubject;
+    fn appeared(&self, item: &Item<Self::Record>) -> EventSubject;
 
     /// One that is gone.
     fn vanished(name: &str) -> EventSubject;

@@ -18,6 +18,7 @@ use crate::{error, operation::Reporter};
 
 /// A shelf of images or of kernels.
 pub struct ShelfHandle<A: Artifact> {
+    artifact: Arc<A>,
     address: Addr<Shelf<A>>,
     snapshot: watch::Receiver<Arc<Vec<Item<A::Record>>>>,
 }
@@ -25,6 +26,7 @@ pub struct ShelfHandle<A: Artifact> {
 impl<A: Artifact> Clone for ShelfHandle<A> {
     fn clone(&self) -> Self {
         Self {
+            artifact: Arc::clone(&self.artifact),
             address: self.address.clone(),
             snapshot: self.snapshot.clone(),
         }
@@ -33,10 +35,20 @@ impl<A: Artifact> Clone for ShelfHandle<A> {
 
 impl<A: Artifact> ShelfHandle<A> {
     pub(super) fn new(
+        artifact: Arc<A>,
         address: Addr<Shelf<A>>,
         snapshot: watch::Receiver<Arc<Vec<Item<A::Record>>>>,
     ) -> Self {
-        Self { address, snapshot }
+        Self {
+            artifact,
+            address,
+            snapshot,
+        }
+    }
+
+    /// What the shelf's things have in common.
+    pub fn artifact(&self) -> &A {
+        &self.artifact
     }
 
     /// Everything that is there, by name. Does not enter the mailbox.

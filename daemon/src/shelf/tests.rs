@@ -98,7 +98,7 @@ impl Artifact for Things {
         Ok(Product::New(thing, None))
     }
 
-    fn appeared(item: &Item<Thing>) -> EventSubject {
+    fn appeared(&self, item: &Item<Thing>) -> EventSubject {
         EventSubject::ImageDeleted {
             name: item.record.id.clone(),
         }

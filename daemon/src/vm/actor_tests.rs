@@ -74,6 +74,7 @@ async fn vms_that_can_be_made(directory: &Path, store: &Store) -> Vms {
         users: Vec::new(),
         unmanaged: None,
         kernel: None,
+        disk_mib: None,
         size: 0,
         entries: 0,
         created_at,
@@ -96,6 +97,7 @@ async fn vms_of(directory: &Path, store: Store) -> Vms {
     };
     let images = Images {
         capacity: 1 << 30,
+        default_disk_mib: 1024,
         registries: Registries {
             puller: Puller::new(Options::default()),
             blobs: BlobStore::open(layout.blobs()).unwrap(),

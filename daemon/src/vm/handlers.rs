@@ -288,6 +288,7 @@ impl Handler<Prepared> for VmActor {
     fn handle(&mut self, Prepared(outcome): Prepared, context: &mut Self::Context) {
         match outcome {
             Ok(taken) => {
+                self.record.disk_mib = taken.disk_mib;
                 self.record.image_id = Some(taken.image_id);
                 self.record.kernel_id = Some(taken.kernel_id);
                 self.outcome(Outcome::Prepared, context);

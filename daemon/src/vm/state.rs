@@ -67,6 +67,9 @@ pub struct VmRecord {
     pub memory_mib: u32,
     /// The size of each of its disks, in MiB.
     pub disk_mib: u64,
+    /// Whether nobody asked for that: then the image says, once it is there.
+    #[serde(default)]
+    pub disk_of_image: bool,
     /// The network.
     pub network: Network,
     /// Lines for root's authorized_keys.

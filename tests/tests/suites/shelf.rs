@@ -318,3 +318,55 @@ fn a_registered_image_brings_its_kernel() {
         home.create(&json!({ "image": "own/os:1", "kernel": "debian-cloud", "stopped": true }));
     assert_eq!(other.show()["kernel"], "debian-cloud");
 }
+
+#[test]
+fn an_image_says_how_large_its_vms_disks_are() {
+    needs!(vms);
+    let home = Home::new();
+    home.start_daemon();
+    // The harness's default, which is more than so small an image needs.
+    assert_eq!(show(&home, TINY)["disk_mib"], 2048);
+    let archive = home.scratch().join("tiny.tar");
+    home.banger(&format!("image export {TINY} -o {}", archive.display()))
+        .run()
+        .ok();
+    let import = |name: &str, size: &str| {
+        let line = format!("image import {} --name {name} {size}", archive.display());
+        home.banger(&line).run().ok();
+        show(&home, name)
+    };
+    let sized = import("sized", "--size 3GiB");
+    assert_eq!(sized["disk_mib"], 3072);
+    let shown = home.banger("image show sized").run().ok();
+    assert!(shown.out().contains("3 GiB"), "{}", shown.out());
+    let vm = home.boot("sized");
+    assert_eq!(vm.show()["disk_mib"], 3072);
+    let kib: u64 = vm
+        .tell("df -k / | tail -1 | awk '{print $2}'")
+        .parse()
+        .unwrap();
+    assert!((2_700_000..3_200_000).contains(&kib), "{kib} KiB");
+    let own = home.create(&json!({ "image": "sized", "disk_mib": 512, "stopped": true }));
+    assert_eq!(own.show()["disk_mib"], 512);
+    // The same image once more is one image, which takes the new word; VMs keep their disks.
+    let again = import("again", "--size 4GiB");
+    assert_eq!(
+        (&again["id"], &again["disk_mib"]),
+        (&sized["id"], &json!(4096))
+    );
+    assert_eq!(import("third", "")["disk_mib"], 4096);
+    assert_eq!(vm.show()["disk_mib"], 3072);
+    let later = home.create(&json!({ "image": "sized", "stopped": true }));
+    assert_eq!(later.show()["disk_mib"], 4096);
+    for size in ["1M", "17TiB"] {
+        let line = format!("image import {} --size {size}", archive.display());
+        home.banger(&line).run().ended_with(2);
+    }
+    let file = file_of(&home, TINY);
+    let body = json!({ "name": "own", "rootfs": file, "disk_mib": 1 });
+    let refused = home.api().post("/v1/images/register", &body);
+    refused.refused(422, "invalid_value");
+    let line = format!("image register own --rootfs {} --size 5G", file.display());
+    home.banger(&line).run().ok();
+    assert_eq!(show(&home, "own")["disk_mib"], 5120);
+}

@@ -35,9 +35,10 @@ pub async fn run(context: &Context, arguments: BuildArguments) -> Result<ExitSta
         name: arguments.name.clone(),
         from: arguments.from.clone(),
         replace: arguments.replace,
-        vcpus: arguments.size.vcpu,
-        memory_mib: arguments.size.memory,
-        disk_mib: arguments.size.disk_size,
+        vcpus: arguments.machine.vcpu,
+        memory_mib: arguments.machine.memory,
+        disk_mib: arguments.machine.disk_size,
+        image_disk_mib: arguments.size,
         kernel: arguments.kernel.clone(),
         ..BuildRequest::default()
     };

@@ -18,6 +18,7 @@ pub async fn run(context: &Context, arguments: PullArguments) -> Result<ExitStat
         packages,
         name,
         force,
+        size,
     } = arguments;
     let client = context.client().await?;
     let mut signals = Signals::listen()?;
@@ -26,6 +27,7 @@ pub async fn run(context: &Context, arguments: PullArguments) -> Result<ExitStat
         packages,
         save_as: name,
         force,
+        disk_mib: size,
     };
     let asked = client.api().pull_image().body(body);
     let operation = asked.send().await.map_err(ClientError::from)?.into_inner();

@@ -28,6 +28,7 @@ pub async fn register(
     };
     let body = RegisterImage {
         kernel,
+        disk_mib: arguments.size,
         name: arguments.name,
         rootfs: full(&arguments.rootfs)?,
         work_seed: arguments.work_seed.as_deref().map(full).transpose()?,

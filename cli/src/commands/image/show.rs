@@ -70,6 +70,8 @@ fn table(image: &Image) -> Table {
         }
     }
     table.pair("size", size::display(image.size));
+    let disk = size::display(image.disk_mib.saturating_mul(size::MIB));
+    table.pair("disk of its VMs", disk);
     table.pair("files", image.entries);
     table.pair("created", image.created_at);
     table.pair("used by", image.used_by.join(", "));

@@ -121,11 +121,16 @@ async fn create(
         Ok::<_, CliError>(vm.map_err(ClientError::from)?.into_inner())
     };
     // It may have failed already, and be gone: the operation says why then.
-    if let Ok(vm) = get().await {
-        context.printer.labelled("spec", spec(&vm));
+    let before = get().await.ok().map(|vm| spec(&vm));
+    if let Some(spec) = &before {
+        context.printer.labelled("spec", spec);
     }
     context.follow(client, &operation, signals).await?;
     let vm = get().await?;
+    // An image that had to be fetched may have its own word on the disk.
+    if before.is_some_and(|before| before != spec(&vm)) {
+        context.printer.labelled("spec", spec(&vm));
+    }
     if let Err(interrupted) = signals.check() {
         // It came too late to cancel.
         delete(context, client, &vm).await;

@@ -3,7 +3,6 @@
 use std::io;
 
 use actix_web::{HttpResponse, get, web};
-use banger_api::Image;
 
 use crate::{
     http::{Failure, failure::Failures, files::Archive},
@@ -24,7 +23,7 @@ pub async fn export_image(
     image: web::Path<String>,
 ) -> Result<HttpResponse, Failure> {
     let item = app.images.item(&image)?;
-    let shown = Image::from(&item).name;
+    let shown = app.images.artifact().shown(&item).name;
     let disk = app.layout.image(&item.record.id);
     let blobs = &app.registries.blobs;
     let export = image_cache::export(item.record, &shown, blobs, disk).await?;

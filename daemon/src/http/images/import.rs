@@ -14,6 +14,7 @@ use crate::{
         Failure,
         failure::Failures,
         files::Archive,
+        images::check_disk,
         progress::{Wait, answer},
     },
     id,
@@ -25,7 +26,7 @@ use crate::{
 /// How long the writer of a cancelled import may take to notice before its input ends.
 const CANCEL_FIRST: Duration = Duration::from_millis(100);
 
-/// The name that an import gets.
+/// The name that an import gets, and its VMs' disks.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ImportQuery {
@@ -33,6 +34,9 @@ pub struct ImportQuery {
     name: Option<String>,
     /// The name that it gets when neither is there, such as that of the archive's file.
     fallback_name: Option<String>,
+    /// The size of its VMs' disks where their creator says none, in MiB.
+    #[param(minimum = 64, maximum = 16_777_216)]
+    disk_mib: Option<u64>,
 }
 
 /// Makes an image of an archive: an OCI archive (a tar of an OCI layout), what `docker save`
@@ -53,7 +57,9 @@ pub async fn import_image(
     let ImportQuery {
         name,
         fallback_name,
+        disk_mib,
     } = query.into_inner();
+    check_disk("disk_mib", disk_mib)?;
     // Until its name is found, it goes by one that nobody uses.
     let (name, naming) = match name {
         Some(name) => (name, Naming::Given),
@@ -72,7 +78,13 @@ pub async fn import_image(
     let Some(work) = app.images.make(&name, recipe, IfThere::Refuse).await? else {
         return Err(Problem::new(ErrorCode::Internal, "the import did not begin").into());
     };
-    let watch = app.follow(OperationKind::ImportImage, &name, Some(work));
+    let watch = app.follow_image(
+        OperationKind::ImportImage,
+        &name,
+        Some(work),
+        disk_mib,
+        None,
+    );
     let operation = watch.borrow().id.clone();
     let cancelled = app.operations.cancellation(&operation)?;
     let pump = async {

@@ -16,7 +16,9 @@ use crate::{
         Failures))]
 #[get("/images")]
 pub async fn list_images(app: web::Data<App>) -> web::Json<ImageList> {
-    let images = app.images.items().iter().map(Image::from).collect();
+    let items = app.images.items();
+    let images = items.iter().map(|item| app.images.artifact().shown(item));
+    let images = images.collect();
     let available = Images::catalog()
         .iter()
         .map(|&name| name.to_owned())
@@ -34,5 +36,6 @@ pub async fn get_image(
     app: web::Data<App>,
     name: web::Path<String>,
 ) -> Result<web::Json<Image>, Failure> {
-    Ok(web::Json(Image::from(&app.images.item(&name)?)))
+    let item = app.images.item(&name)?;
+    Ok(web::Json(app.images.artifact().shown(&item)))
 }

@@ -8,10 +8,12 @@
 //! | `register.rs` `promote.rs` | files that stay where they are, and that do so no more |
 //! | `commit.rs` | of a VM |
 //! | `tag.rs` `delete.rs` `prune.rs` | names, and what has none |
+//! | `disk.rs` | how large VMs' disks can be |
 //! | `taken.rs` | names that are taken already |
 
 pub mod commit;
 pub mod delete;
+mod disk;
 pub mod export;
 pub mod import;
 pub mod list;
@@ -23,4 +25,5 @@ pub mod tag;
 mod taken;
 
 pub use delete::Force;
+pub(super) use disk::check_disk;
 pub(super) use taken::{if_there, replaceable};

@@ -7,6 +7,7 @@ use crate::{
     http::{
         Failure,
         failure::Failures,
+        images::check_disk,
         input::Body,
         progress::{Wait, answer},
     },
@@ -32,7 +33,9 @@ pub async fn pull_image(
         packages,
         save_as,
         force,
+        disk_mib,
     } = body.0;
+    check_disk("disk_mib", disk_mib)?;
     if let Some(package) = packages.iter().find(|package| !is_package_name(package)) {
         let detail = format!("packages cannot contain {package:?}: that is no package's name");
         return Err(Problem::new(ErrorCode::InvalidValue, detail).into());
@@ -62,7 +65,8 @@ pub async fn pull_image(
         }
     }
     let work = app.images.make(&saved, recipe, if_there).await?;
-    answer(app.follow(OperationKind::PullImage, &saved, work), &wait).await
+    let watch = app.follow_image(OperationKind::PullImage, &saved, work, disk_mib, None);
+    answer(watch, &wait).await
 }
 
 /// Debian Policy 5.6.1, with an optional version or suite after it.

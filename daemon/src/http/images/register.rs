@@ -4,7 +4,7 @@ use actix_web::{post, web};
 use banger_api::{Image, RegisterImage};
 
 use crate::{
-    http::{Failure, failure::Failures, input::Body},
+    http::{Failure, failure::Failures, images::check_disk, input::Body},
     image_cache,
     startup::App,
 };
@@ -20,6 +20,7 @@ pub async fn register_image(
     app: web::Data<App>,
     body: Body<RegisterImage>,
 ) -> Result<web::Json<Image>, Failure> {
+    check_disk("disk_mib", body.0.disk_mib)?;
     if let Some(kernel) = &body.0.kernel {
         app.kernels.check_obtainable(kernel)?;
     }

@@ -21,5 +21,5 @@ pub async fn tag_image(
     body: Body<TagImage>,
 ) -> Result<web::Json<Image>, Failure> {
     let item = app.images.tag(&name, &body.0.name).await?;
-    Ok(web::Json(Image::from(&item)))
+    Ok(web::Json(app.images.artifact().shown(&item)))
 }

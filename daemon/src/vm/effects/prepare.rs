@@ -16,6 +16,8 @@ pub struct Taken {
     pub image_id: String,
     /// The kernel's id.
     pub kernel_id: String,
+    /// The size of each of its disks, in MiB.
+    pub disk_mib: u64,
 }
 
 /// Gives the VM the use of its image and kernel and makes its disks. What it did when it
@@ -39,11 +41,11 @@ pub async fn prepare(
         return Err(error::cancelled());
     }
     reporter.stage("making disks");
-    let (layout, files, disk_mib) = (
-        ports.layout.clone(),
-        ports.layout.vm(&record.id),
-        record.disk_mib,
-    );
+    let (layout, files) = (ports.layout.clone(), ports.layout.vm(&record.id));
+    let disk_mib = match record.disk_of_image {
+        true => image.disk_mib(ports.images.artifact().default_disk_mib),
+        false => record.disk_mib,
+    };
     let (image_id, unmanaged) = (image.id.clone(), image.unmanaged);
     let making = tokio::task::spawn_blocking(move || {
         let seed = match unmanaged {
@@ -59,5 +61,6 @@ pub async fn prepare(
     Ok(Taken {
         image_id: image.id,
         kernel_id: kernel.id,
+        disk_mib,
     })
 }

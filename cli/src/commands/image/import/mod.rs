@@ -38,7 +38,7 @@ pub async fn run(context: &Context, arguments: &ImportArguments) -> Result<ExitS
         source.send(pipe, |bytes| report.send_modify(|done| *done += bytes))
     });
     let mut progress = Progress::new(context.printer);
-    let importing = client.import_image(name, fallback.as_deref(), stream);
+    let importing = client.import_image(name, fallback.as_deref(), arguments.size, stream);
     let mut importing = std::pin::pin!(importing);
     let text = match name.or(fallback.as_deref()) {
         Some(name) => format!("importing {name}"),
