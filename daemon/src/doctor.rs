@@ -6,7 +6,7 @@ use banger_api::{Check, CheckResult, DoctorReport};
 use banger_config::find_program;
 use banger_vmm::{VmmKind, qemu};
 
-use crate::startup::App;
+use crate::app::App;
 
 /// Looks at everything anew.
 pub async fn examine(app: &App) -> DoctorReport {

@@ -4,6 +4,7 @@
 //! crates and `guest/`. Rooms are described in their own `mod.rs`; `docs/map.md` tells which
 //! feature lives in which.
 
+pub mod app;
 pub mod doctor;
 pub mod error;
 pub mod event;

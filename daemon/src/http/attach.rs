@@ -21,13 +21,13 @@ use super::{
     progress,
 };
 use crate::{
+    app::App,
     error,
     guest::{
         GuestError,
         exec::{self, Said, StdinWindow, terminal_size},
     },
     image_cache::run_config,
-    startup::App,
 };
 
 /// The largest message of a client, in bytes.

@@ -18,11 +18,11 @@ use super::{
     progress::{Wait, answer},
 };
 use crate::{
+    app::App,
     error,
     image_build::{Build, Context, MachineSize, Steps},
     image_cache::ImageRecipe,
     operation::Output,
-    startup::App,
 };
 
 /// Where a Dockerfile is looked for.

@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, get, post, web};
 use banger_api::{DoctorReport, Status, StopDaemon, VmState};
 
 use super::{Failure, failure::Failures, input::Body};
-use crate::startup::App;
+use crate::app::App;
 
 /// What runs.
 #[utoipa::path(get, path = "/v1/status", operation_id = "get_status", tag = "daemon",

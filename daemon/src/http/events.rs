@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, Responder, get, web};
 
 use super::{failure::Failures, progress};
-use crate::startup::App;
+use crate::app::App;
 
 /// Everything that changes from now on: events named after their subject, each with an
 /// `Event` as data.

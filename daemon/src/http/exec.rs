@@ -17,13 +17,13 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::{Failure, failure::Failures, input::Body, progress};
 use crate::{
+    app::App,
     error,
     guest::{
         GuestError,
         exec::{self, Said, StdinWindow},
     },
     image_cache::run_config,
-    startup::App,
     utf8::Utf8Stream,
     vm::VmHandle,
 };

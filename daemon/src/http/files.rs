@@ -8,9 +8,9 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::{Failure, failure::Failures};
 use crate::{
+    app::App,
     error,
     guest::files::{self, PutError},
-    startup::App,
 };
 
 /// A tar stream.

@@ -10,8 +10,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Failure, failure::Failures, progress};
 use crate::{
+    app::App,
     registry::discard,
-    startup::App,
     vm::{VmHandle, VmSnapshot},
 };
 

@@ -18,9 +18,9 @@ use super::{
     progress::{Wait, answer},
 };
 use crate::{
+    app::App,
     kernel_catalog::{self, KernelRecipe, Kernels, PublishedKernel},
     shelf::{Artifact, IfThere},
-    startup::App,
 };
 
 /// The kernels.

@@ -6,7 +6,7 @@ use tokio_util::io::ReaderStream;
 use utoipa::{IntoParams, ToSchema};
 
 use super::{Failure, failure::Failures};
-use crate::{log_file, startup::App};
+use crate::{app::App, log_file};
 
 /// Which log.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::{Failure, failure::Failures, progress};
-use crate::startup::App;
+use crate::app::App;
 
 /// Operations, the newest first.
 #[utoipa::path(get, path = "/v1/operations", operation_id = "list_operations", tag = "operations",

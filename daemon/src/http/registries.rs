@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, delete, put, web};
 use banger_api::{ErrorCode, Login, Problem};
 
 use super::{Failure, failure::Failures, input::Body};
-use crate::{error, startup::App};
+use crate::{app::App, error};
 
 /// Checks a user and a password with a registry, and keeps them for pulls.
 #[utoipa::path(put, path = "/v1/registries/{registry}/login", operation_id = "log_in", tag = "images",

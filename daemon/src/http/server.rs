@@ -18,7 +18,7 @@ use actix_web::{
 };
 
 use super::{input, peer, routes};
-use crate::startup;
+use crate::app;
 
 /// How long open connections may take to end when the daemon stops, in seconds.
 const GRACE: u64 = 5;
@@ -84,7 +84,7 @@ pub fn bind(path: &Path) -> Result<UnixListener, SocketError> {
 /// When the socket cannot be listened on.
 pub fn serve(
     listener: UnixListener,
-    app: web::Data<startup::App>,
+    app: web::Data<app::App>,
 ) -> io::Result<(Server, ServerHandle)> {
     let server = HttpServer::new(move || {
         App::new()

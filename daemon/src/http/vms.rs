@@ -14,7 +14,7 @@ use super::{
     input::Body,
     progress::{Wait, answer},
 };
-use crate::{error, guest::request, startup::App};
+use crate::{app::App, error, guest::request};
 
 /// The VMs.
 #[utoipa::path(get, path = "/v1/vms", operation_id = "list_vms", tag = "vms",

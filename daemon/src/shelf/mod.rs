@@ -20,7 +20,10 @@
 //! | `artifact.rs` | what images and kernels differ in |
 //! | `handle.rs` | what the other rooms call |
 //! | `messages.rs` | the mailbox |
-//! | `actor.rs` | fields, start, handlers |
+//! | `start.rs` | reads the records, sweeps, starts the actor |
+//! | `actor.rs` | fields; a change recorded, then seen |
+//! | `make.rs` | handlers of what is made |
+//! | `handlers.rs` | handlers of all else |
 //! | `answer.rs` | an answer that waits for the store |
 //! | `contents.rs` | pure: what is there, under which names, who uses it, what is being made |
 //! | `change.rs` | what is recorded as one |
@@ -37,16 +40,19 @@ mod contents;
 mod error;
 mod files;
 mod handle;
+mod handlers;
+mod make;
 mod messages;
 mod names;
+mod start;
 #[cfg(test)]
 mod tests;
 mod work;
 
-pub use actor::{Ports, start};
 pub use artifact::{Artifact, Codes, Item, NotFetched, Place, Product, There, Turn};
 pub use contents::IfThere;
 pub use error::ShelfError;
 pub use handle::ShelfHandle;
 pub use names::{migrate_names, shown_name};
+pub use start::{Ports, start};
 pub use work::Work;

@@ -19,7 +19,7 @@
 //! | `handle.rs` | what the other rooms call |
 //! | `messages.rs` | the mailbox |
 //! | `state.rs` | the state, and the record that is stored |
-//! | `transitions.rs` | pure: (state, input) -> (state, effects) |
+//! | `transitions/` | pure: (state, input) -> (state, effects) |
 //! | `actor.rs` | fields, start, stop, recovery |
 //! | `handlers.rs` | check, transition, persist, start effects |
 //! | `snapshot.rs` | what readers see |

@@ -5,6 +5,7 @@ use banger_api::{CommitVm, Operation, OperationKind};
 
 use super::{if_there, replaceable};
 use crate::{
+    app::App,
     http::{
         Failure,
         exec::image_config,
@@ -13,7 +14,6 @@ use crate::{
         progress::{Wait, answer},
     },
     image_cache::ImageRecipe,
-    startup::App,
 };
 
 /// Makes an image of the file systems of a VM that runs: `/` and `/root`.

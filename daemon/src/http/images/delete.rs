@@ -5,9 +5,9 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::{
+    app::App,
     http::{Failure, failure::Failures},
     image_cache,
-    startup::App,
 };
 
 /// Whether what is used is removed too.

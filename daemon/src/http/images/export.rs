@@ -5,9 +5,9 @@ use std::io;
 use actix_web::{HttpResponse, get, web};
 
 use crate::{
+    app::App,
     http::{Failure, failure::Failures, files::Archive},
     image_cache,
-    startup::App,
 };
 
 /// Writes an image as an OCI archive, a tar of an OCI layout: as it came, digest for digest,

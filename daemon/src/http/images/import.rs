@@ -10,6 +10,7 @@ use tokio_util::io::{StreamReader, SyncIoBridge};
 use utoipa::IntoParams;
 
 use crate::{
+    app::App,
     http::{
         Failure,
         failure::Failures,
@@ -20,7 +21,6 @@ use crate::{
     id,
     image_cache::{self, ImageRecipe, Naming},
     shelf::IfThere,
-    startup::App,
 };
 
 /// How long the writer of a cancelled import may take to notice before its input ends.

@@ -4,10 +4,10 @@ use actix_web::{get, web};
 use banger_api::{Image, ImageList};
 
 use crate::{
+    app::App,
     http::{Failure, failure::Failures},
     image_cache::Images,
     shelf::Artifact,
-    startup::App,
 };
 
 /// The images.

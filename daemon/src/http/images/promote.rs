@@ -4,13 +4,13 @@ use actix_web::{HttpResponse, post, web};
 use banger_api::{Operation, OperationKind};
 
 use crate::{
+    app::App,
     http::{
         Failure,
         failure::Failures,
         progress::{Wait, answer},
     },
     image_cache,
-    startup::App,
     storage::Layout,
 };
 

@@ -4,9 +4,9 @@ use actix_web::{post, web};
 use banger_api::{ErrorCode, Problem, PruneImages, PrunedImages};
 
 use crate::{
+    app::App,
     http::{Failure, failure::Failures, input::Body},
     image_cache,
-    startup::App,
 };
 
 /// Removes images that no VM uses, the oldest first.

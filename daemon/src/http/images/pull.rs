@@ -4,6 +4,7 @@ use actix_web::{HttpResponse, post, web};
 use banger_api::{ErrorCode, Operation, OperationKind, Problem, PullImage};
 
 use crate::{
+    app::App,
     http::{
         Failure,
         failure::Failures,
@@ -13,7 +14,6 @@ use crate::{
     },
     image_cache::{ImageRecipe, Images},
     shelf::{Artifact, IfThere},
-    startup::App,
 };
 
 /// Fetches an image of a registry, or builds one of the catalog from packages, through the

@@ -4,9 +4,9 @@ use actix_web::{post, web};
 use banger_api::{Image, RegisterImage};
 
 use crate::{
+    app::App,
     http::{Failure, failure::Failures, images::check_disk, input::Body},
     image_cache,
-    startup::App,
 };
 
 /// Makes an image of files that stay where they are. A registered image of that name is

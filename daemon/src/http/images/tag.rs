@@ -4,8 +4,8 @@ use actix_web::{post, web};
 use banger_api::{Image, TagImage};
 
 use crate::{
+    app::App,
     http::{Failure, failure::Failures, input::Body},
-    startup::App,
 };
 
 /// Gives an image one more name.
