@@ -9,6 +9,8 @@ use std::{
 
 use serde_json::{Value, json};
 
+use crate::archive::{self, Archive};
+
 /// Content with its digest and media type.
 #[derive(Clone, Debug)]
 pub struct Blob {
@@ -60,7 +62,27 @@ impl ImageLayout {
         Self::that_runs(&run, layers)
     }
 
-    /// The same, of which is said how it is run: `Env`, `Cmd` and the like.
+    /// A small system in two layers, which greets: the second adds a file, and removes
+    /// another of the first. It runs a shell's command as a user, else as root; the second
+    /// layer is packed with that program.
+    pub fn app(command: &str, user: Option<&str>, packed: &str) -> Self {
+        let above = Archive::default()
+            .file("etc/.wh.made-by", "", 0o644)
+            .file("srv/page", "from above\n", 0o644)
+            .finish();
+        let mut run = json!({
+            "Env": ["GREETING=hello there", "PATH=/usr/bin:/bin"],
+            "Entrypoint": ["/bin/sh", "-c"],
+            "Cmd": [command],
+            "WorkingDir": "/srv",
+        });
+        if let Some(user) = user {
+            run["User"] = json!(user);
+        }
+        Self::that_runs(&run, &[("gzip", archive::busybox()), (packed, above)])
+    }
+
+    /// An image of layers, of which is said how it is run: `Env`, `Cmd` and the like.
     pub fn that_runs(run: &Value, layers: &[(&str, Vec<u8>)]) -> Self {
         let diff_ids: Vec<String> = layers
             .iter()

@@ -3,28 +3,15 @@
 use std::{fs, time::Duration};
 
 use banger_tests::{
-    Banger, Home,
-    archive::{self, Archive},
-    needs,
+    Banger, Home, needs,
     registry::{DebianRegistry, Fault, Faulty, ImageLayout, PASSWORD, USER, layer_tar},
     residue::eventually,
 };
 use serde_json::{Value, json};
 
-/// A small system in two layers: the second adds a file, and removes another of the first.
 fn app() -> ImageLayout {
-    let above = Archive::default()
-        .file("etc/.wh.made-by", "", 0o644)
-        .file("srv/page", "from above\n", 0o644)
-        .finish();
-    let run = json!({
-        "Env": ["GREETING=hello there", "PATH=/usr/bin:/bin"],
-        "Entrypoint": ["/bin/sh", "-c"],
-        "Cmd": ["echo $GREETING from $(pwd) as $(id -un); exit 7"],
-        "WorkingDir": "/srv",
-        "User": "worker",
-    });
-    ImageLayout::that_runs(&run, &[("gzip", archive::busybox()), ("zstd", above)])
+    let command = "echo $GREETING from $(pwd) as $(id -un); exit 7";
+    ImageLayout::app(command, Some("worker"), "zstd")
 }
 
 fn speaks_http(host: &str) -> String {

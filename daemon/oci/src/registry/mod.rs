@@ -20,7 +20,7 @@
 //! | `classify.rs` | failures of the connection, as errors |
 //! | `retry.rs` | when to try again, and how long to wait |
 //! | `resolve.rs` | manifests and configurations |
-//! | `download.rs` | one blob into the store, resumed |
+//! | `download/` | one blob into the store, resumed |
 //! | `credentials/` | who the user is: docker's configuration, our own store |
 //! | `login.rs` | asks a registry whether it takes a password |
 //! | `event.rs` | what a caller is told meanwhile |
