@@ -152,6 +152,9 @@ pub struct RegisterArguments {
     /// The kernel's modules, as in /lib/modules/RELEASE; none where it needs none.
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, requires = "kernel")]
     pub modules: Option<PathBuf>,
+    /// An initrd that has the kernel's modules; nothing else of it is used.
+    #[arg(long, value_name = "PATH", value_hint = ValueHint::FilePath, requires = "kernel", conflicts_with = "modules")]
+    pub initrd: Option<PathBuf>,
     /// The size of the disks of its VMs where they are created without --disk-size, such as 20GiB; by default
     /// vm_defaults.disk_size, or more where the image is large.
     #[arg(long, value_name = "SIZE", value_parser = value::disk)]

@@ -59,6 +59,10 @@ pub struct ImportArguments {
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath,
         conflicts_with_all = ["host", "deb", "rpm", "apk", "xbps", "tarball", "url"])]
     pub modules: Option<PathBuf>,
+    /// An initrd that has its modules; nothing else of it is used.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath,
+        conflicts_with_all = ["modules", "host", "deb", "rpm", "apk", "xbps", "tarball", "url"])]
+    pub initrd: Option<PathBuf>,
     /// A Debian package; may be given several times.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub deb: Vec<PathBuf>,
@@ -71,7 +75,7 @@ pub struct ImportArguments {
     /// A Void package.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub xbps: Vec<PathBuf>,
-    /// A tarball with vmlinux or vmlinuz, and modules/ where it has any.
+    /// A tarball with vmlinux or vmlinuz, and modules/ or an initrd where it has any.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub tarball: Option<PathBuf>,
     /// The address of a tarball or package.

@@ -63,6 +63,9 @@ pub enum KernelSource {
         vmlinux: String,
         /// Its modules; none where it needs none.
         modules: Option<String>,
+        /// The initrd that its modules were taken out of.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        initrd: Option<String>,
     },
 }
 
@@ -155,6 +158,11 @@ pub struct ImportKernel {
     /// An absolute path to its modules (`/lib/modules/RELEASE`).
     #[serde(default)]
     pub modules: Option<String>,
+    /// An absolute path to an initrd that has its modules, in place of `modules`. Nothing else
+    /// of it is used: guests boot with an initramfs of banger's own. Where it has no modules of
+    /// the kernel, all that a guest needs has to be built in.
+    #[serde(default)]
+    pub initrd: Option<String>,
     /// Packages that it is in, all of them together. Their signatures are not checked.
     #[serde(default)]
     pub packages: Vec<KernelPackage>,

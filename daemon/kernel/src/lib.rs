@@ -41,8 +41,8 @@ pub use initramfs::{
     write_initramfs,
 };
 pub use install::{
-    CATALOG, CatalogEntry, InstallError, KernelManifest, KernelSource, ManifestError, Package,
-    WORK, find, import_files, import_host, import_packages, pull,
+    CATALOG, CatalogEntry, InstallError, KernelManifest, KernelSource, ManifestError, ModulesFrom,
+    Package, WORK, find, import_files, import_host, import_packages, pull,
 };
 pub use modules::{LoadOrderError, ModinfoError, ModuleRecord, TreeError};
 pub use package::{CpioError, HostilePath, PackageFormat, RpmError, UnpackError};

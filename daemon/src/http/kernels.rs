@@ -8,7 +8,7 @@ use banger_api::{
     Operation, OperationKind, Problem, PullKernel,
 };
 
-use banger_kernel::{CATALOG, Package, PackageFormat};
+use banger_kernel::{CATALOG, ModulesFrom, Package, PackageFormat};
 
 use super::{
     Failure,
@@ -153,14 +153,22 @@ fn import_recipe(asked: ImportKernel) -> Result<(String, KernelRecipe), Failure>
         replace: _,
         vmlinux,
         modules,
+        initrd,
         packages,
         url,
         sha256,
     } = asked;
-    let modules = absolute("modules", modules)?;
-    if modules.is_some() && vmlinux.is_none() {
+    let modules = match (absolute("modules", modules)?, absolute("initrd", initrd)?) {
+        (None, None) => ModulesFrom::Nowhere,
+        (Some(directory), None) => ModulesFrom::Directory(directory),
+        (None, Some(initrd)) => ModulesFrom::Initrd(initrd),
+        (Some(_), Some(_)) => {
+            return Err(invalid("give modules or an initrd that has them, not both"));
+        }
+    };
+    if modules != ModulesFrom::Nowhere && vmlinux.is_none() {
         return Err(invalid(
-            "modules go with a vmlinux; give both, or neither for the host's kernel",
+            "modules and initrd go with a vmlinux; give neither for the host's kernel",
         ));
     }
     if sha256.is_some() && url.is_none() {

@@ -10,8 +10,8 @@ use std::{
 
 use banger_api::{ErrorCode, EventSubject, Kernel, OperationKind, Problem, ProgressUnit};
 use banger_kernel::{
-    CATALOG, Cancel, CatalogEntry, InstallError, KernelManifest, KernelSource, Package,
-    PackageFormat, Progress, Stage,
+    CATALOG, Cancel, CatalogEntry, InstallError, KernelManifest, KernelSource, ModulesFrom,
+    Package, PackageFormat, Progress, Stage,
 };
 use reqwest::Url;
 
@@ -54,8 +54,8 @@ pub enum KernelRecipe {
     Files {
         /// vmlinux or bzImage.
         image: PathBuf,
-        /// /lib/modules/RELEASE.
-        modules: Option<PathBuf>,
+        /// Where its modules are.
+        modules: ModulesFrom,
     },
 }
 
@@ -194,7 +194,7 @@ enum Ready {
     Host,
     Files {
         image: PathBuf,
-        modules: Option<PathBuf>,
+        modules: ModulesFrom,
     },
     Packages {
         packages: Vec<Package>,
@@ -291,7 +291,7 @@ fn install(
             cancel,
         ),
         Ready::Files { image, modules } => {
-            banger_kernel::import_files(image, modules.as_deref(), directory, on_progress, cancel)
+            banger_kernel::import_files(image, modules, directory, on_progress, cancel)
         }
     };
     let mut manifest = installed.map_err(Failure::Install)?;

@@ -66,9 +66,14 @@ fn source(source: banger_kernel::KernelSource) -> KernelSource {
             files: files.into_iter().map(text).collect(),
         },
         banger_kernel::KernelSource::Url { url, sha256 } => KernelSource::Url { url, sha256 },
-        banger_kernel::KernelSource::Files { image, modules } => KernelSource::Files {
+        banger_kernel::KernelSource::Files {
+            image,
+            modules,
+            initrd,
+        } => KernelSource::Files {
             vmlinux: text(image),
             modules: modules.map(text),
+            initrd: initrd.map(text),
         },
     }
 }

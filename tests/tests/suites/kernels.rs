@@ -212,6 +212,108 @@ fn a_kernel_of_a_debian_package_boots_a_vm() {
     assert_eq!(home.unfinished(), Vec::<PathBuf>::new());
 }
 
+/// An initrd as distributions make it, with all below that directory: microcode that is not
+/// packed, then the rest, packed.
+fn initrd_of(home: &Home, tree: &Path, packer: &str) -> PathBuf {
+    let microcode = home.scratch().join("microcode/kernel/x86/microcode");
+    fs::create_dir_all(&microcode).unwrap();
+    fs::write(microcode.join("GenuineIntel.bin"), [7; 3000]).unwrap();
+    let initrd = home.scratch().join(format!("initrd.{packer}"));
+    let archive =
+        |directory: &Path| format!("(cd {} && find . | cpio -o -H newc)", text(directory));
+    let script = format!(
+        "{} > {initrd}; {} | {packer} -c >> {initrd}",
+        archive(&home.scratch().join("microcode")),
+        archive(tree),
+        initrd = text(&initrd),
+    );
+    program("sh", &["-e", "-c", &script]);
+    initrd
+}
+
+#[test]
+fn a_kernel_takes_its_modules_out_of_an_initrd() {
+    needs!(vms, "cpio", "zstd", "gzip");
+    let home = Home::new();
+    home.start_daemon();
+    let (tree, release) = package_tree(&home);
+    let kernel = home.scratch().join("vmlinuz");
+    fs::rename(tree.join(format!("boot/vmlinuz-{release}")), &kernel).unwrap();
+    fs::write(tree.join("init"), "#!/bin/sh\nreboot -f\n").unwrap();
+    let initrd = initrd_of(&home, &tree, "zstd");
+    let import = |rest: &str| {
+        let line = format!("kernel import --vmlinux {} {rest}", text(&kernel));
+        home.banger(&line).run()
+    };
+    import(&format!("--name mine --initrd {}", text(&initrd))).ok();
+    let shown = home.banger("kernel show mine -o json").run().ok().json();
+    assert_eq!(shown["source"]["initrd"], text(&initrd), "{shown}");
+    let ran = home
+        .banger("vm run --rm --image tiny --kernel mine -- uname -r")
+        .run()
+        .ok();
+    assert_eq!(ran.out().trim(), release);
+    // In a tarball, and with an image.
+    fs::copy(&initrd, home.scratch().join("initrd")).unwrap();
+    let tarball = home.scratch().join("with-initrd.tar");
+    let scratch = home.scratch();
+    program(
+        "tar",
+        &[
+            "-C",
+            text(&scratch),
+            "-cf",
+            text(&tarball),
+            "vmlinuz",
+            "initrd",
+        ],
+    );
+    home.banger(&format!("kernel import --tarball {}", text(&tarball)))
+        .run()
+        .ok();
+    let image = home.api().get("/v1/images/tiny").ok()["id"].clone();
+    let rootfs = home.state().join("images").join(image.as_str().unwrap());
+    let gzipped = initrd_of(&home, &tree, "gzip");
+    home.banger(&format!(
+        "image register own --rootfs {} --kernel {} --initrd {}",
+        text(&rootfs.join("rootfs.ext4")),
+        text(&kernel),
+        text(&gzipped),
+    ))
+    .run()
+    .ok();
+    let ran = home
+        .banger("vm run --rm --image own -- uname -r")
+        .run()
+        .ok();
+    assert_eq!(ran.out().trim(), release);
+    // What will not do is told, and leaves nothing.
+    let refused = |initrd: &Path, words: &[&str]| {
+        let line = format!("--name bad --initrd {}", text(initrd));
+        import(&line).ended_with(1).complaining(words);
+    };
+    let bad = home.scratch().join("bad");
+    fs::write(&bad, "no initrd").unwrap();
+    refused(&bad, &["bad is no initrd"]);
+    let whole = fs::read(&initrd).unwrap();
+    fs::write(&bad, &whole[..whole.len() / 2]).unwrap();
+    refused(&bad, &["bad is damaged"]);
+    fs::remove_dir_all(tree.join("lib")).unwrap();
+    refused(
+        &initrd_of(&home, &tree, "zstd"),
+        &["lacks", "an initrd that has them"],
+    );
+    import(&format!(
+        "--name bad --initrd {} --modules /",
+        text(&initrd)
+    ))
+    .ended_with(2);
+    let both = json!({ "name": "bad", "vmlinux": kernel, "modules": "/", "initrd": initrd });
+    let reply = home.api().post("/v1/kernels/import", &both);
+    reply.refused(422, "invalid_value");
+    assert_eq!(home.unfinished(), Vec::<PathBuf>::new());
+}
+
 #[test]
 fn a_kernel_of_a_published_catalog_is_verified_and_boots_a_vm() {
     needs!(vms, "tar", "gzip");

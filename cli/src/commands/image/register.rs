@@ -76,6 +76,7 @@ async fn import_kernel(
         replace: true,
         vmlinux: Some(full(file)?),
         modules: arguments.modules.as_deref().map(full).transpose()?,
+        initrd: arguments.initrd.as_deref().map(full).transpose()?,
         packages: Vec::new(),
         url: None,
         sha256: None,

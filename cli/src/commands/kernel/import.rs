@@ -20,6 +20,7 @@ pub async fn run(context: &Context, arguments: &ImportArguments) -> Result<ExitS
         name: name(arguments)?,
         vmlinux: absolute(arguments.vmlinux.as_deref())?,
         modules: absolute(arguments.modules.as_deref())?,
+        initrd: absolute(arguments.initrd.as_deref())?,
         packages: packages(arguments)?,
         url: arguments.url.clone(),
         sha256: arguments.sha256.clone(),

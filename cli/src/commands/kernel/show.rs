@@ -33,9 +33,14 @@ fn table(kernel: &Kernel) -> Table {
             table.pair("source", url);
             table.pair("download", format!("sha256 {sha256}"));
         }
-        KernelSource::Files { vmlinux, modules } => {
+        KernelSource::Files {
+            vmlinux,
+            modules,
+            initrd,
+        } => {
             table.pair("source", vmlinux);
-            table.pair("modules", modules.as_deref().unwrap_or("none"));
+            let modules = modules.as_deref().or(initrd.as_deref());
+            table.pair("modules", modules.unwrap_or("none"));
         }
     }
     table.pair("sha256", &kernel.sha256);

@@ -13,9 +13,12 @@ use crate::cancel::Cancel;
 use crate::files::{self, FileError};
 use crate::hex;
 use crate::modules::{self, BOOT, Tree};
+use crate::package::{self, MODULES};
 use crate::progress::{OnProgress, Progress, Stage};
 use crate::vmlinux::{self, Vmlinux};
 
+/// Where an initrd is unpacked, below the work directory.
+const INITRD: &str = "initrd.d";
 /// A config is no larger, in bytes.
 const CONFIG_LIMIT: u64 = 4 << 20;
 
@@ -25,12 +28,70 @@ pub(super) struct Parts {
     pub(super) image: PathBuf,
     /// The configuration that it was built with.
     pub(super) config: Option<PathBuf>,
-    /// Its modules: `RELEASE` itself, or a directory that holds it.
-    pub(super) modules: Option<PathBuf>,
+    /// Its modules.
+    pub(super) modules: Modules,
     /// The version of the package.
     pub(super) version: Option<String>,
     /// Where it came from.
     pub(super) source: KernelSource,
+}
+
+/// Where a kernel's modules are.
+pub(super) enum Modules {
+    /// Nowhere: all that a guest needs is built in.
+    Nowhere,
+    /// There: `RELEASE` itself, or a directory that holds it.
+    There(PathBuf),
+    /// In this directory, as `RELEASE`; where that is not there, nowhere.
+    Perhaps(PathBuf),
+}
+
+impl Modules {
+    /// Where they are when they came in packages.
+    pub(super) fn of_packages(root: &Path, has_modules: bool) -> Self {
+        match has_modules {
+            true => Self::There(root.join(MODULES)),
+            false => Self::Nowhere,
+        }
+    }
+
+    /// The modules of this release.
+    fn open(&self, release: &str) -> Result<Option<Tree>, InstallError> {
+        match self {
+            Self::Nowhere => Ok(None),
+            Self::There(path) => open_tree(path, release).map(Some),
+            Self::Perhaps(path) => {
+                let root = path.join(release);
+                let there = root.is_dir().then(|| Tree::open(&root)).transpose()?;
+                Ok(there)
+            }
+        }
+    }
+}
+
+/// Takes the modules out of an initrd, into the work directory.
+pub(super) fn of_initrd(
+    initrd: &Path,
+    dest: &Destination,
+    on_progress: OnProgress<'_>,
+    cancel: &Cancel,
+) -> Result<Modules, InstallError> {
+    let total = package::size(initrd)?;
+    // A place of its own: what else was unpacked is not to be mixed with it.
+    let root = dest.work()?.join(INITRD);
+    let mut report = |done: u64| {
+        on_progress(Progress {
+            stage: Stage::Unpack,
+            done: done.min(total),
+            total,
+        });
+    };
+    let found = package::unpack_initrd(initrd, &root, cancel, &mut report)?;
+    report(total);
+    Ok(match found {
+        true => Modules::Perhaps(root.join(MODULES)),
+        false => Modules::Nowhere,
+    })
 }
 
 /// Fills the destination, all but its sync.
@@ -51,11 +112,10 @@ pub(super) fn assemble(
         source,
     })?;
     cancel.check()?;
-    let tree = match &parts.modules {
-        Some(path) => open_tree(path, &kernel.release)?,
-        None => Tree::empty(),
-    };
-    check_complete(&kernel, &tree, parts.modules.is_some())?;
+    let tree = parts.modules.open(&kernel.release)?;
+    let has_tree = tree.is_some();
+    let tree = tree.unwrap_or_else(Tree::empty);
+    check_complete(&kernel, &tree, has_tree)?;
 
     let vmlinux = dest.path().join("vmlinux");
     files::write(&vmlinux, &kernel.elf)?;

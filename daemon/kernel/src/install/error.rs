@@ -70,7 +70,7 @@ pub enum InstallError {
     /// The kernel lacks what a guest cannot boot without.
     #[error(
         "the kernel {release} lacks {}, as modules and built in: give the directory of its \
-         modules too, or take another kernel, such as `debian-cloud`",
+         modules, or an initrd that has them; or take another kernel, such as `debian-cloud`",
         missing.join(", ")
     )]
     Lacks {

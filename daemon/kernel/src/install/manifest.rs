@@ -69,6 +69,9 @@ pub enum KernelSource {
         image: PathBuf,
         /// The directory of its modules.
         modules: Option<PathBuf>,
+        /// The initrd that its modules were taken out of.
+        #[serde(default)]
+        initrd: Option<PathBuf>,
     },
 }
 

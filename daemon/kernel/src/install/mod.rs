@@ -24,7 +24,7 @@ mod tests;
 pub use catalog::{CATALOG, CatalogEntry, find};
 pub use destination::WORK;
 pub use error::InstallError;
-pub use import::{import_files, import_host};
+pub use import::{ModulesFrom, import_files, import_host};
 pub use manifest::{KernelManifest, KernelSource, ManifestError};
 pub use packages::{Package, import_packages};
 pub use pull::pull;

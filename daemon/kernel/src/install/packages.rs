@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use super::assemble::{Parts, assemble};
+use super::assemble::{Modules, Parts, assemble, of_initrd};
 use super::destination::Destination;
 use super::error::InstallError;
 use super::manifest::{KernelManifest, KernelSource};
 use crate::cancel::Cancel;
-use crate::package::{self, MODULES, PackageFormat, Unpacked};
+use crate::package::{self, PackageFormat, Unpacked};
 use crate::progress::{OnProgress, Progress, Stage};
 
 /// Where packages are unpacked, below the work directory.
@@ -49,10 +49,16 @@ pub fn import_packages(
                 .collect(),
         });
     };
+    let modules = match unpacked.initrd {
+        Some(initrd) if !unpacked.modules => {
+            of_initrd(&root.join(initrd), &dest, on_progress, cancel)?
+        }
+        _ => Modules::of_packages(&root, unpacked.modules),
+    };
     let parts = Parts {
         image: root.join(image),
         config: unpacked.config.map(|config| root.join(config)),
-        modules: unpacked.modules.then(|| root.join(MODULES)),
+        modules,
         version,
         source,
     };

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::assemble::{Parts, assemble};
+use super::assemble::{Modules, Parts, assemble};
 use super::catalog::CatalogEntry;
 use super::destination::Destination;
 use super::error::InstallError;
@@ -10,7 +10,7 @@ use super::manifest::{KernelManifest, KernelSource};
 use super::packages::{self, Package};
 use crate::cancel::Cancel;
 use crate::deb;
-use crate::package::{MODULES, PackageFormat};
+use crate::package::PackageFormat;
 use crate::progress::{OnProgress, Progress, Stage};
 
 /// Downloads and installs the newest kernel of a catalog entry.
@@ -55,7 +55,7 @@ pub fn pull(
     let parts = Parts {
         image: root.join(image),
         config: unpacked.config.map(|config| root.join(config)),
-        modules: unpacked.modules.then(|| root.join(MODULES)),
+        modules: Modules::of_packages(&root, unpacked.modules),
         version: found.first().map(|package| package.version.clone()),
         source: KernelSource::Apt { package },
     };

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use super::import::import_host_below;
 use super::*;
 use crate::cancel::Cancel;
-use crate::compression::Compression;
+use crate::compression::{Compression, pack};
 use crate::files;
 use crate::modules::{BOOT, build_module};
+use crate::package::{cpio, tar};
 use crate::progress::{Progress, Stage};
 use crate::vmlinux::fabricate::{Elf, bzimage};
 
@@ -50,8 +51,44 @@ impl Host {
     }
 
     fn import(&self, image: &Path, modules: Option<&Path>) -> Result<KernelManifest, InstallError> {
+        let directory = |path: &Path| ModulesFrom::Directory(path.to_path_buf());
+        self.import_with(image, &modules.map_or(ModulesFrom::Nowhere, directory))
+    }
+
+    fn import_with(
+        &self,
+        image: &Path,
+        modules: &ModulesFrom,
+    ) -> Result<KernelManifest, InstallError> {
         let dest = self.path("dest");
         import_files(image, modules, &dest, &mut |_| (), &Cancel::new())
+    }
+
+    /// An initrd with all below `lib`.
+    fn write_initrd(&self) -> ModulesFrom {
+        let mut members = Vec::new();
+        let mut directories = vec![self.path("lib")];
+        while let Some(directory) = directories.pop() {
+            for entry in fs::read_dir(directory).unwrap().flatten() {
+                match entry.path().is_dir() {
+                    true => directories.push(entry.path()),
+                    false => members.push(entry.path()),
+                }
+            }
+        }
+        let members: Vec<(String, Vec<u8>)> = members
+            .iter()
+            .map(|path| {
+                let name = path.strip_prefix(self.0.path()).unwrap();
+                (format!("usr/{}", name.display()), fs::read(path).unwrap())
+            })
+            .collect();
+        let members: Vec<(&str, &[u8])> = members
+            .iter()
+            .map(|(name, content)| (name.as_str(), content.as_slice()))
+            .collect();
+        let packed = pack::pack(Compression::Zstd, &cpio(&members));
+        ModulesFrom::Initrd(self.write("initrd", &packed))
     }
 
     fn left_in_dest(&self) -> usize {
@@ -85,6 +122,77 @@ fn modules_are_found_below_the_directory_too() {
     let image = host.write("bzImage", &kernel());
     host.write_modules();
     assert!(host.import(&image, Some(host.0.path())).is_ok());
+}
+
+#[test]
+fn modules_come_out_of_an_initrd() {
+    let host = Host::new();
+    let image = host.write("bzImage", &kernel());
+    host.write_modules();
+    let initrd = host.write_initrd();
+    let manifest = host.import_with(&image, &initrd).unwrap();
+    assert_eq!(manifest.boot_modules, ["overlay"]);
+    assert!(matches!(
+        manifest.source,
+        KernelSource::Files {
+            modules: None,
+            initrd: Some(_),
+            ..
+        }
+    ));
+    assert!(!host.path("dest").join(WORK).exists());
+    assert_eq!(host.left_in_dest(), 3, "vmlinux, modules, manifest.json");
+}
+
+#[test]
+fn an_initrd_without_this_kernels_modules_is_as_good_as_none() {
+    let host = Host::new();
+    host.write("lib/modules/5.0-other/kernel/a.ko", b"of another kernel");
+    let initrd = host.write_initrd();
+    let image = host.write("bzImage", &kernel());
+    let error = host.import_with(&image, &initrd).unwrap_err();
+    assert!(matches!(error, InstallError::Lacks { .. }), "{error}");
+    assert_eq!(host.left_in_dest(), 0);
+    let complete = Elf {
+        strings: BOOT.to_vec(),
+        ..Elf::default()
+    };
+    let image = host.write("vmlinux", &complete.build());
+    assert!(host.import_with(&image, &initrd).is_ok());
+}
+
+#[test]
+fn a_tarballs_initrd_counts_where_it_has_no_modules() {
+    let host = Host::new();
+    host.write_modules();
+    host.write_initrd();
+    let initrd = fs::read(host.path("initrd")).unwrap();
+    let import = |members: &[(&str, &[u8])]| {
+        let tarball = host.write("kernel.tar", &tar(members));
+        let dest = host.path(&format!("dest-{}", members.len()));
+        let source = KernelSource::Packages {
+            files: vec![tarball.clone()],
+        };
+        let package = Package {
+            path: tarball,
+            format: None,
+        };
+        import_packages(&[package], None, source, &dest, &mut |_| (), &Cancel::new())
+    };
+    let manifest = import(&[("vmlinuz", &kernel()), ("initrd", &initrd)]).unwrap();
+    assert_eq!(manifest.boot_modules, ["overlay"]);
+    // With modules of its own, it is not even looked at.
+    let list: String = BOOT
+        .iter()
+        .map(|name| format!("kernel/{name}.ko\n"))
+        .collect();
+    let own = format!("modules/{RELEASE}/modules.builtin");
+    let manifest = import(&[
+        ("vmlinuz", &kernel()),
+        ("initrd", b"damaged"),
+        (&own, list.as_bytes()),
+    ]);
+    assert!(manifest.unwrap().boot_modules.is_empty());
 }
 
 #[test]
@@ -167,7 +275,7 @@ fn a_destination_in_use_is_left_alone() {
 fn a_cancel_leaves_nothing() {
     let host = Host::new();
     let image = host.write("bzImage", &kernel());
-    let modules = host.write_modules();
+    let modules = ModulesFrom::Directory(host.write_modules());
     let cancel = Cancel::new();
     let mut on_progress = |progress: Progress| {
         if progress.stage == Stage::Modules {
@@ -176,10 +284,10 @@ fn a_cancel_leaves_nothing() {
     };
     let dest = host.path("dest");
     // Raised while the last module is copied: too late to matter, or heard.
-    let first = import_files(&image, Some(&modules), &dest, &mut on_progress, &cancel);
+    let first = import_files(&image, &modules, &dest, &mut on_progress, &cancel);
     assert!(first.is_ok() || host.left_in_dest() == 0);
     let other = host.path("other");
-    let error = import_files(&image, Some(&modules), &other, &mut |_| (), &cancel).unwrap_err();
+    let error = import_files(&image, &modules, &other, &mut |_| (), &cancel).unwrap_err();
     assert!(error.is_cancelled());
     assert!(!other.exists());
 }

@@ -40,6 +40,15 @@ pub enum UnpackError {
         /// The file.
         package: PathBuf,
     },
+    /// It is no initrd.
+    #[error(
+        "{} is no initrd: it holds no cpio archive of the newc form, plain or packed",
+        file.display()
+    )]
+    NoInitrd {
+        /// The file.
+        file: PathBuf,
+    },
     /// It is an Alpine package of the newest format.
     #[error(
         "{} is an Alpine package of version 3, which cannot be read yet: unpack it with \

@@ -18,6 +18,8 @@ pub(crate) struct Unpacked {
     pub(crate) image: Option<PathBuf>,
     /// The configuration that it was built with.
     pub(crate) config: Option<PathBuf>,
+    /// An initrd, which may have modules.
+    pub(crate) initrd: Option<PathBuf>,
     /// Whether there are modules; all of them are below [`super::select::MODULES`].
     pub(crate) modules: bool,
 }
@@ -28,6 +30,7 @@ impl Unpacked {
     pub(crate) fn join(&mut self, other: Self) {
         self.image = self.image.take().or(other.image);
         self.config = self.config.take().or(other.config);
+        self.initrd = self.initrd.take().or(other.initrd);
         self.modules |= other.modules;
     }
 }
@@ -36,6 +39,8 @@ impl Unpacked {
 pub(super) struct Members<'a> {
     package: &'a Path,
     into: &'a Path,
+    /// Whether nothing but modules is wanted, of which a later one replaces an earlier.
+    only_modules: bool,
     total: u64,
     pub(super) unpacked: Unpacked,
 }
@@ -45,8 +50,17 @@ impl<'a> Members<'a> {
         Self {
             package,
             into,
+            only_modules: false,
             total: 0,
             unpacked: Unpacked::default(),
+        }
+    }
+
+    /// For an initrd: of all else that is in there, nothing is wanted.
+    pub(super) fn of_modules(initrd: &'a Path, into: &'a Path) -> Self {
+        Self {
+            only_modules: true,
+            ..Self::new(initrd, into)
         }
     }
 
@@ -62,7 +76,8 @@ impl<'a> Members<'a> {
             package: self.package.to_path_buf(),
             source,
         })?;
-        let Some((path, role)) = kept else {
+        let wanted = kept.filter(|(_, role)| !self.only_modules || *role == Role::Module);
+        let Some((path, role)) = wanted else {
             return Ok(());
         };
         self.total = self.total.saturating_add(size);
@@ -72,6 +87,7 @@ impl<'a> Members<'a> {
         let found = match role {
             Role::Image => &mut self.unpacked.image,
             Role::Config => &mut self.unpacked.config,
+            Role::Initrd => &mut self.unpacked.initrd,
             Role::Module => {
                 self.unpacked.modules = true;
                 return self.write(&path, content);
@@ -100,7 +116,9 @@ impl<'a> Members<'a> {
         let written = |error| FileError::new("write", path, error);
         let mut file = OpenOptions::new()
             .write(true)
-            .create_new(true)
+            .create_new(!self.only_modules)
+            .create(self.only_modules)
+            .truncate(self.only_modules)
             .open(path)
             .map_err(written)?;
         let mut buffer = [0; 1 << 16];

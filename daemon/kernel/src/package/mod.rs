@@ -11,6 +11,7 @@
 //! - `format.rs`: the formats, told apart by their first bytes (pure)
 //! - `rpm.rs`: skips what an rpm has before its files (pure, over any reader)
 //! - `cpio.rs`: reads a newc archive (pure, over any reader)
+//! - `initrd.rs`: the modules that an initrd has
 //! - `select.rs`: which members are wanted, and where they go (pure)
 //! - `members.rs`: writes those to a directory
 //! - `unpack.rs`: all of it together
@@ -19,6 +20,7 @@
 mod cpio;
 mod error;
 mod format;
+mod initrd;
 mod members;
 mod rpm;
 mod select;
@@ -29,6 +31,7 @@ mod unpack;
 pub use cpio::CpioError;
 pub use error::UnpackError;
 pub use format::PackageFormat;
+pub(crate) use initrd::unpack_initrd;
 pub(crate) use members::Unpacked;
 pub use rpm::RpmError;
 pub use select::HostilePath;

@@ -20,6 +20,8 @@ pub(super) enum Role {
     Image,
     /// The configuration that it was built with.
     Config,
+    /// An initrd: the modules may be in there.
+    Initrd,
     /// A module, or one of their lists.
     Module,
 }
@@ -31,7 +33,7 @@ pub(super) enum Role {
 /// - `boot/vmlinuz-*`, `boot/vmlinux-*`, `boot/config-*`: Debian, Alpine, Void
 /// - `lib/modules/RELEASE/vmlinuz` and `config` there: Fedora, openSUSE, Arch
 /// - all else below `lib/modules/RELEASE/`
-/// - `vmlinux`, `vmlinuz`, `config` and all below `modules/`: tarballs of a catalog
+/// - `vmlinux`, `vmlinuz`, `config`, `initrd` and all below `modules/`: tarballs of a catalog
 pub(super) fn select(member: &Path) -> Result<Option<(PathBuf, Role)>, HostilePath> {
     let mut parts = Vec::new();
     for component in member.components() {
@@ -57,6 +59,7 @@ pub(super) fn select(member: &Path) -> Result<Option<(PathBuf, Role)>, HostilePa
     Ok(match names[..] {
         ["vmlinux" | "vmlinuz"] => Some((kept, Role::Image)),
         ["config"] => Some((kept, Role::Config)),
+        ["initrd"] => Some((kept, Role::Initrd)),
         ["boot", name] if name.starts_with("vmlinuz-") || name.starts_with("vmlinux-") => {
             Some((kept, Role::Image))
         }
@@ -107,6 +110,7 @@ mod tests {
             ),
             ("./vmlinux", "vmlinux", Role::Image),
             ("config", "config", Role::Config),
+            ("./initrd", "initrd", Role::Initrd),
             (
                 "modules/6.1/kernel/a.ko",
                 "lib/modules/6.1/kernel/a.ko",
@@ -132,7 +136,7 @@ mod tests {
             "./lib/modules",
             "./lib/modules/6.1",
             "./modules",
-            "./initrd",
+            "./boot/initrd.img-6.1",
             "./usr/share/doc/x",
             "./lib/firmware/x",
         ] {

@@ -313,7 +313,7 @@ fn a_tarball_packed_or_not() {
         ("vmlinux", b"kernel"),
         ("config", b"CONFIG_X=y"),
         ("modules/kernel/a.ko", b"module"),
-        ("initrd", b"left aside"),
+        ("initrd", b"as it is"),
     ]);
     for package in [data.clone(), pack::pack(Compression::Zstd, &data)] {
         let (dir, unpacked) = unpack_as(PackageFormat::Tarball, &package);
@@ -321,7 +321,8 @@ fn a_tarball_packed_or_not() {
         assert_eq!(unpacked.image.as_deref(), Some(Path::new("vmlinux")));
         assert!(unpacked.config.is_some() && unpacked.modules);
         assert!(dir.path().join("into/lib/modules/kernel/a.ko").is_file());
-        assert!(!dir.path().join("into/initrd").exists());
+        let initrd = dir.path().join("into").join(unpacked.initrd.unwrap());
+        assert_eq!(fs::read(initrd).unwrap(), b"as it is");
     }
 }
 

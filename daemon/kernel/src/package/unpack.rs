@@ -16,7 +16,7 @@ use crate::deb::{self, ArError};
 use crate::files::{self, FileError};
 
 /// How much is read at once, in bytes.
-const BUFFER: usize = 1 << 18;
+pub(super) const BUFFER: usize = 1 << 18;
 
 /// Unpacks what is wanted of a package into `into`, which is the caller's alone; reports the
 /// bytes of the package that were read. What exists there already is an error. The package
@@ -201,9 +201,9 @@ impl Work<'_> {
 }
 
 /// A reader that tells what was read.
-struct Counted<'a, R> {
-    from: R,
-    on_bytes: &'a mut dyn FnMut(u64),
+pub(super) struct Counted<'a, R> {
+    pub(super) from: R,
+    pub(super) on_bytes: &'a mut dyn FnMut(u64),
 }
 
 impl<R: Read> Read for Counted<'_, R> {
