@@ -8,8 +8,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use banger_kernel::{
-    Cancel, CatalogEntry, KernelManifest, KernelSource, Progress, Stage, build_initramfs,
-    import_files, pull,
+    Cancel, CatalogEntry, KernelManifest, KernelSource, ModulesFrom, Progress, Stage,
+    build_initramfs, import_files, pull,
 };
 
 /// Whether apt has lists in which the package is.
@@ -105,7 +105,7 @@ fn the_cloud_kernel_is_pulled_and_imported_again() {
     let again = dir.path().join("again");
     let imported = import_files(
         &dest.join("vmlinux"),
-        Some(&dest.join("modules")),
+        &ModulesFrom::Directory(dest.join("modules")),
         &again,
         &mut |_| (),
         &Cancel::new(),
@@ -118,7 +118,7 @@ fn the_cloud_kernel_is_pulled_and_imported_again() {
     let without = dir.path().join("without");
     let error = import_files(
         &dest.join("vmlinux"),
-        None,
+        &ModulesFrom::Nowhere,
         &without,
         &mut |_| (),
         &Cancel::new(),
