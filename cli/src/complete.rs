@@ -64,8 +64,21 @@ pub fn own_kernels() -> Vec<CompletionCandidate> {
     })
 }
 
-/// Kernels of the catalog.
+/// Kernels of the catalogs: those that are built in even where nobody answers for the others.
 pub fn catalog_kernels() -> Vec<CompletionCandidate> {
+    without_doubles(built_in_kernels(), published_kernels())
+}
+
+fn published_kernels() -> Vec<CompletionCandidate> {
+    ask(async |client| {
+        let catalog = client.api().list_kernel_catalog().send().await?;
+        let named = |kernel: banger_api::CatalogKernel| candidate(kernel.name, kernel.version);
+        let kernels = catalog.into_inner().kernels.into_iter();
+        Ok(kernels.map(named).collect())
+    })
+}
+
+fn built_in_kernels() -> Vec<CompletionCandidate> {
     ask(async |client| {
         let list = client.api().list_kernels().send().await?.into_inner();
         Ok(list

@@ -108,14 +108,7 @@ pub async fn pull_kernel(
     body: Body<PullKernel>,
 ) -> Result<HttpResponse, Failure> {
     let PullKernel { name, force } = body.0;
-    let (name, recipe) = match (app.kernels.fetch(&name), &app.settings.kernel_catalog.value) {
-        (Ok(built_in), _) => built_in,
-        (Err(_), Some(catalog)) => {
-            let catalog = catalog.clone();
-            (name.clone(), KernelRecipe::Published { catalog, name })
-        }
-        (Err(unknown), None) => return Err(unknown.into()),
-    };
+    let (name, recipe) = app.kernels.fetch(&name)?;
     let if_there = if force {
         IfThere::Replace
     } else {

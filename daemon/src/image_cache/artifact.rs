@@ -122,7 +122,7 @@ impl Artifact for Images {
         spelled.collect()
     }
 
-    fn fetch(name: &str, nearest: &[String]) -> Result<(String, ImageRecipe), NotFetched> {
+    fn fetch(&self, name: &str, nearest: &[String]) -> Result<(String, ImageRecipe), NotFetched> {
         if NAMES.contains(&name) {
             let recipe = ImageRecipe::Pull {
                 name: name.to_owned(),

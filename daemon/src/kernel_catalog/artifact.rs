@@ -15,7 +15,7 @@ use banger_kernel::{
 };
 use reqwest::Url;
 
-use super::{KernelRecord, fetch, web::Expected};
+use super::{KernelRecord, PublishedKernel, fetch, web::Expected};
 use crate::{
     error,
     operation::Reporter,
@@ -24,8 +24,11 @@ use crate::{
 };
 
 /// Kernels, as things on a shelf.
-#[derive(Clone, Copy, Debug)]
-pub struct Kernels;
+#[derive(Clone, Debug, Default)]
+pub struct Kernels {
+    /// The address of the catalog in the settings, which has what is not built in.
+    pub published: Option<String>,
+}
 
 /// How a kernel is made.
 #[derive(Clone, Debug)]
@@ -98,11 +101,15 @@ impl Artifact for Kernels {
         &NAMES
     }
 
-    fn fetch(name: &str, _: &[String]) -> Result<(String, KernelRecipe), NotFetched> {
-        if NAMES.contains(&name) {
-            return Ok((name.to_owned(), KernelRecipe::Pull(name.to_owned())));
+    fn fetch(&self, name: &str, _: &[String]) -> Result<(String, KernelRecipe), NotFetched> {
+        let name = name.to_owned();
+        if NAMES.contains(&name.as_str()) {
+            return Ok((name.clone(), KernelRecipe::Pull(name)));
         }
-        Err(NotFetched::Nowhere)
+        // Whether it has one of that name shows when it is asked.
+        let catalog = self.published.clone().ok_or(NotFetched::Nowhere)?;
+        Self::check_name(&name).map_err(NotFetched::BadName)?;
+        Ok((name.clone(), KernelRecipe::Published { catalog, name }))
     }
 
     fn operation_kind(recipe: &KernelRecipe) -> OperationKind {
@@ -228,7 +235,7 @@ async fn bring(
         }
         KernelRecipe::Published { catalog, name } => {
             reporter.stage(&format!("looking up kernel {name}"));
-            let kernel = fetch::find(&catalog, &name).await?;
+            let kernel = find(&catalog, &name, reporter).await?;
             let expected = Expected {
                 sha256: kernel.sha256,
                 size: Some(kernel.size),
@@ -237,6 +244,23 @@ async fn bring(
             let (format, version) = (Some(PackageFormat::Tarball), Some(kernel.version));
             downloaded(kernel.url, expected, format, version, directory, reporter).await?
         }
+    })
+}
+
+/// Asks the catalog, unless that is cancelled. Where it cannot be asked, somebody may have made
+/// a slip in a name, and nothing but that.
+async fn find(catalog: &str, name: &str, reporter: &Reporter) -> Result<PublishedKernel, Problem> {
+    let asked = reporter
+        .cancelled()
+        .run_until_cancelled(fetch::find(catalog, name));
+    let found = asked.await.ok_or_else(error::cancelled)?;
+    found.map_err(|mut problem| {
+        if problem.code != ErrorCode::KernelNotFound {
+            let asked =
+                format!("there is no kernel {name:?} here, and the catalog cannot be asked");
+            problem.detail = format!("{asked}: {}", problem.detail);
+        }
+        problem
     })
 }
 

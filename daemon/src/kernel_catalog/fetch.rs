@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use banger_api::{ErrorCode, Problem, ProgressUnit, name};
-use banger_kernel::WORK;
+use banger_kernel::{CATALOG, WORK};
 use reqwest::Url;
 
 use super::{
@@ -42,7 +42,9 @@ pub async fn find(address: &str, wanted: &str) -> Result<PublishedKernel, Proble
     if let Some(kernel) = kernels.iter().find(|kernel| kernel.name == wanted) {
         return Ok(kernel.clone());
     }
+    let built_in = CATALOG.iter().map(|kernel| kernel.name);
     let known = kernels.iter().map(|kernel| kernel.name.as_str());
+    let known = known.chain(built_in);
     let detail = format!("there is no kernel {wanted:?}, neither built in nor at {address}");
     let near = name::nearest(wanted, known);
     Err(

@@ -57,7 +57,7 @@ pub trait Artifact: Send + Sync + Unpin + Sized + 'static {
     ///
     /// # Errors
     /// When there is nowhere to fetch it from, or one of the `nearest` names was surely meant.
-    fn fetch(name: &str, nearest: &[String]) -> Result<(String, Self::Recipe), NotFetched>;
+    fn fetch(&self, name: &str, nearest: &[String]) -> Result<(String, Self::Recipe), NotFetched>;
 
     /// Which operation a recipe is.
     fn operation_kind(recipe: &Self::Recipe) -> OperationKind;

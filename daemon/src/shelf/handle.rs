@@ -94,7 +94,7 @@ impl<A: Artifact> ShelfHandle<A> {
             ShelfError::NotFound { nearest, .. } => nearest.as_slice(),
             _ => &[],
         };
-        A::fetch(wanted, nearest).map_err(|reason| {
+        self.artifact.fetch(wanted, nearest).map_err(|reason| {
             error::shelf::<A>(match reason {
                 NotFetched::Nowhere => missing,
                 NotFetched::BadName(rule) => ShelfError::BadName {

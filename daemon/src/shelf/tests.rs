@@ -59,7 +59,7 @@ impl Artifact for Things {
         &["cup", "spoon"]
     }
 
-    fn fetch(name: &str, _: &[String]) -> Result<(String, ()), NotFetched> {
+    fn fetch(&self, name: &str, _: &[String]) -> Result<(String, ()), NotFetched> {
         if Self::catalog().contains(&name) {
             return Ok((name.to_owned(), ()));
         }

@@ -47,7 +47,10 @@ pub async fn compose(settings: Settings, layout: Layout, store: Store) -> Result
         events: events.clone(),
         state_dir: layout.state_dir.clone(),
     };
-    let kernels = shelf::start(Kernels, ports.clone())
+    let kernels = Kernels {
+        published: settings.kernel_catalog.value.clone(),
+    };
+    let kernels = shelf::start(kernels, ports.clone())
         .await
         .map_err(StartError::Recovery)?;
     let registries = registries(&settings, &layout)?;

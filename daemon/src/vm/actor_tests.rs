@@ -109,7 +109,9 @@ async fn vms_of(directory: &Path, store: Store) -> Vms {
         store,
         operations: Operations::new(events.clone()),
         events,
-        kernels: shelf::start(Kernels, ports.clone()).await.unwrap(),
+        kernels: shelf::start(Kernels::default(), ports.clone())
+            .await
+            .unwrap(),
         images: shelf::start(images, ports).await.unwrap(),
         vmm: Arc::new(NoVmm),
         initramfs: InitramfsCache::new(layout.clone(), "banger-agent".into()),

@@ -366,7 +366,31 @@ fn a_kernel_of_a_published_catalog_is_verified_and_boots_a_vm() {
         .run()
         .ended_with(1)
         .complaining(&["smal", "small"]);
+    // Asked for by a VM, it comes by the way, unless it may not or there is none.
+    home.banger("vm run --rm --no-pull --image tiny --kernel small -- true")
+        .run()
+        .ended_with(125)
+        .complaining(&["small"]);
+    for (kernel, words) in [
+        ("forged", ["small.tar.gz", "000000"]),
+        ("smal", ["smal", "did you mean small?"]),
+        ("../small", ["../small", "no kernel"]),
+    ] {
+        home.banger(&format!(
+            "vm run --rm --image tiny --kernel {kernel} -- true"
+        ))
+        .run()
+        .ended_with(125)
+        .complaining(&words);
+    }
+    assert_eq!(home.api().get("/v1/vms").ok()["vms"], json!([]));
     assert_eq!(home.unfinished(), Vec::<PathBuf>::new());
+    let ran = home
+        .banger("vm run --rm --image tiny --kernel small -- uname -r")
+        .run()
+        .ok();
+    assert_eq!(ran.out().trim(), release);
+    ran.complaining(&["downloading", "small.tar.gz"]);
     home.banger("kernel pull small").run().ok();
     let shown = home.banger("kernel show small -o json").run().ok().json();
     assert_eq!(shown["version"], "1-2", "{shown}");
