@@ -1,12 +1,17 @@
 //! The database's directory: its mode, its lock, a killed open's left-overs, and the marker
 //! that says that a database was made here.
 
-use crate::backend::{BackendError, OnDisk};
+use crate::backend::{BackendError, OnDisk, Source};
 use crate::error::StoreError;
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use nix::fcntl::{PosixFadviseAdvice, posix_fadvise};
+use nix::sys::statvfs::statvfs;
 
 /// Held while a process uses the database (flock(2)); has its process id as text.
 const LOCK: &str = "lock";
@@ -20,11 +25,36 @@ const CANARY: &str = "canary";
 /// The layout of the database: trees of version-prefixed JSON.
 const FORMAT: &str = "banger-store 1";
 
-/// Opens the database in `dir`, made with mode 0700 when it is not there. The file is the
-/// lock: the database may be used until it is dropped.
-pub(crate) fn open(dir: &Path) -> Result<(OnDisk, File), StoreError> {
+/// How much has to be free before a full database is tried again, in bytes: two of sled's
+/// segments.
+const ROOM: u64 = 1 << 20;
+
+/// What sled says of files that another one of its databases has (`Config::try_lock`).
+const IN_USE: &str = "could not acquire lock";
+
+/// How long a database that was dropped may take to let go of its files: sled's threads do so
+/// when they end.
+const LET_GO: Duration = Duration::from_secs(5);
+
+/// The database's directory, for as long as this process has its lock.
+pub(crate) struct Directory {
+    path: PathBuf,
+    _lock: File,
+}
+
+/// Opens the database in `dir`, made with mode 0700 when it is not there. No other process may
+/// have it until the directory is dropped.
+pub(crate) fn open(dir: &Path) -> Result<(OnDisk, Directory), StoreError> {
     make(dir).map_err(|source| at(dir, source))?;
-    let lock = lock(dir)?;
+    let directory = Directory {
+        path: dir.to_owned(),
+        _lock: lock(dir)?,
+    };
+    Ok((open_locked(dir)?, directory))
+}
+
+/// Opens it, where the lock is ours.
+fn open_locked(dir: &Path) -> Result<OnDisk, StoreError> {
     remove_unfinished_snapshots(dir).map_err(|source| at(dir, source))?;
     let marker = match fs::read_to_string(dir.join(MARKER)) {
         Ok(text) => Some(text),
@@ -49,7 +79,43 @@ pub(crate) fn open(dir: &Path) -> Result<(OnDisk, File), StoreError> {
     if marker.is_none() {
         write_marker(dir).map_err(|source| at(&dir.join(MARKER), source))?;
     }
-    Ok((database, lock))
+    Ok(database)
+}
+
+impl Source for Directory {
+    type Database = OnDisk;
+
+    fn has_room(&self) -> bool {
+        match statvfs(&self.path) {
+            Ok(of) => of.blocks_available().saturating_mul(of.fragment_size()) >= ROOM,
+            Err(_) => false,
+        }
+    }
+
+    fn reopen(&mut self) -> Result<OnDisk, StoreError> {
+        let begun = Instant::now();
+        forget_cached(&self.path);
+        loop {
+            match open_locked(&self.path) {
+                Err(StoreError::Database { problem })
+                    if problem.contains(IN_USE) && begun.elapsed() < LET_GO =>
+                {
+                    tracing::debug!(problem, "the database is not opened again yet");
+                    thread::sleep(Duration::from_millis(20));
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+}
+
+/// Has the log read from disk again. What the kernel could not write it may drop, but go on
+/// to show as if it had been (fsync(2)).
+fn forget_cached(dir: &Path) {
+    if let Ok(log) = File::open(dir.join("db")) {
+        let _ = log.sync_data();
+        let _ = posix_fadvise(&log, 0, 0, PosixFadviseAdvice::POSIX_FADV_DONTNEED);
+    }
 }
 
 fn make(dir: &Path) -> io::Result<()> {

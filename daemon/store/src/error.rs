@@ -54,6 +54,12 @@ pub enum StoreError {
         /// What the failed write said.
         problem: String,
     },
+    /// There was no space for an earlier write. The next one that finds space goes on.
+    #[error("the database takes no writes until there is space again ({problem})")]
+    Full {
+        /// What the failed write said.
+        problem: String,
+    },
     /// It was closed, or its thread is gone.
     #[error("the database is closed")]
     Closed,

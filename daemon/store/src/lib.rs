@@ -23,6 +23,11 @@
 //! which they arrive. Those that wait together are served together and share one fsync; none
 //! of them is answered before it, so that nobody acts on what a power cut could take back.
 //!
+//! A write that fails may be on disk or not, in part even, and nothing is known of later ones:
+//! none is made any more. Where it was space that was missing, the next write for which there is
+//! some opens the database anew, takes back all that was said to have failed, and goes on; after
+//! any other failure the daemon has to be restarted.
+//!
 //! A value is its record's schema version, 2 bytes big-endian, then the record as JSON. An
 //! older version is migrated when it is read and stays as it is until the next `put`; a newer
 //! one is refused.
@@ -32,7 +37,7 @@
 //! | `record.rs` | the `Record` trait; records to bytes and back |
 //! | `store.rs` | the handle: get, list, put, delete, commit |
 //! | `batch.rs` | changes that happen together or not at all |
-//! | `owner.rs` | the thread: order, grouping, fsync |
+//! | `owner/` | the thread: order, grouping, fsync, going on after a full disk |
 //! | `export.rs` | all records as one JSON document, and back |
 //! | `backend/` | what an owner needs; sled, and an in-memory twin |
 //! | `directory.rs` | the directory: its lock, its mode, its left-overs, its marker |

@@ -1,6 +1,6 @@
 //! The handle.
 
-use crate::backend::{Change, Memory};
+use crate::backend::{Change, Memory, Nowhere};
 use crate::batch::Batch;
 use crate::directory;
 use crate::error::{RecordError, StoreError};
@@ -41,12 +41,10 @@ impl Store {
     pub fn open(dir: &Path) -> Result<Self, StoreError> {
         let dir = dir.to_owned();
         start(move |opened, requests| match directory::open(&dir) {
-            Ok((database, lock)) => {
+            Ok((database, directory)) => {
                 let _ = opened.send(Ok(()));
-                let done = Owner::new(database).serve(requests);
-                // Only now, with the database closed, may another process have it.
-                drop(lock);
-                drop(done);
+                // Only with database and directory closed may another process have it.
+                drop(Owner::new(database, directory).serve(requests));
             }
             Err(error) => {
                 let _ = opened.send(Err(error));
@@ -61,7 +59,7 @@ impl Store {
     pub fn in_memory() -> Result<Self, StoreError> {
         start(|opened, requests| {
             let _ = opened.send(Ok(()));
-            drop(Owner::new(Memory::default()).serve(requests));
+            drop(Owner::new(Memory::default(), Nowhere).serve(requests));
         })
     }
 

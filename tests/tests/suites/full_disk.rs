@@ -72,6 +72,58 @@ fn a_creation_on_a_full_disk_says_so_and_leaves_nothing() {
 }
 
 #[test]
+fn with_room_again_the_same_daemon_goes_on() {
+    needs!(vms, "unshare");
+    if !is_root() {
+        eprintln!("left out: mounting wants root");
+        return;
+    }
+    let home = Home::new();
+    home.start_daemon_on_small_disk(96, true);
+    let kept = home.create(&json!({ "image": TINY, "name": "kept", "stopped": true }));
+    for leave in [0, 8 << 10, 64 << 10] {
+        fill(&home, leave);
+        write_until_refused(&home);
+        home.api()
+            .post(
+                "/v1/vms?wait=true",
+                &json!({ "image": TINY, "name": "new" }),
+            )
+            .refused(507, "no_space");
+        assert_eq!(kept.show()["name"], "kept");
+        fs::remove_file(filler(&home)).unwrap();
+        let new = home.create(&json!({ "image": TINY, "name": "new", "stopped": true }));
+        new.delete();
+    }
+    let new = home.boot(TINY);
+    assert_eq!(new.tell("echo here"), "here");
+    new.delete();
+    let vms = home.api().get("/v1/vms").ok()["vms"].clone();
+    assert_eq!(vms.as_array().unwrap().len(), 1, "{vms}");
+    assert_eq!(vms[0]["name"], "kept");
+    let log = home.seen_by_daemon(&home.state().join("bangerd.log"));
+    let log = fs::read_to_string(log).unwrap();
+    assert!(log.contains("the database takes writes"), "{log}");
+    assert!(!log.contains("panicked"), "{log}");
+}
+
+/// Writes records until one finds no space: the log of the database grows by whole segments,
+/// and the last one may have room for many.
+fn write_until_refused(home: &Home) {
+    for number in 0..2000 {
+        let name = format!("{number}-{}", "n".repeat(200));
+        let reply = home
+            .api()
+            .post(&format!("/v1/images/{TINY}/tag"), &json!({ "name": name }));
+        if reply.status != 200 {
+            reply.refused(507, "no_space");
+            return;
+        }
+    }
+    panic!("the database grows without space");
+}
+
+#[test]
 fn an_import_on_a_full_disk_says_so_and_leaves_nothing() {
     needs!("unshare", "mke2fs");
     if !is_root() {

@@ -1,12 +1,29 @@
 //! Maps in memory: for tests of what uses a store.
 
-use crate::backend::{Backend, BackendError, Change};
+use crate::backend::{Backend, BackendError, Change, Source};
+use crate::error::StoreError;
 use std::collections::BTreeMap;
 
 /// A database that ends with its process.
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
     trees: BTreeMap<String, BTreeMap<String, Vec<u8>>>,
+}
+
+/// Where it would come from again: it never fails, and is nowhere else.
+#[derive(Debug)]
+pub(crate) struct Nowhere;
+
+impl Source for Nowhere {
+    type Database = Memory;
+
+    fn has_room(&self) -> bool {
+        false
+    }
+
+    fn reopen(&mut self) -> Result<Memory, StoreError> {
+        Err(StoreError::Closed)
+    }
 }
 
 impl Backend for Memory {

@@ -6,7 +6,11 @@
 mod memory;
 mod on_disk;
 
-pub(crate) use memory::Memory;
+use std::io;
+
+use crate::error::StoreError;
+
+pub(crate) use memory::{Memory, Nowhere};
 pub(crate) use on_disk::OnDisk;
 
 /// One change.
@@ -35,6 +39,34 @@ pub(crate) enum BackendError {
     /// A key that we did not write.
     #[error("a key of {tree} is no text")]
     KeyNotText { tree: String },
+}
+
+impl BackendError {
+    /// Whether there was no space: all else is no reason to try again.
+    pub(crate) fn is_no_space(&self) -> bool {
+        let source = match self {
+            BackendError::Sled(sled::Error::Io(source)) | BackendError::Sync { source, .. } => {
+                source
+            }
+            BackendError::Sled(_) | BackendError::KeyNotText { .. } => return false,
+        };
+        matches!(
+            source.kind(),
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+        )
+    }
+}
+
+/// Where a database is opened anew, whose writes failed.
+pub(crate) trait Source {
+    /// The database.
+    type Database: Backend;
+
+    /// Whether there is space for writes.
+    fn has_room(&self) -> bool;
+
+    /// Opens it as it is on disk, whatever was in memory. The one that failed was dropped.
+    fn reopen(&mut self) -> Result<Self::Database, StoreError>;
 }
 
 /// Bytes under keys, in trees. Used by one thread.
