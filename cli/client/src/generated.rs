@@ -255,7 +255,7 @@ Arguments:
 - `disk_mib`: The size of the build's disks, in MiB, at least 64.
 - `dockerfile`: The Dockerfile's path in the body; `Dockerfile` where absent.
 - `from`: The image that it begins with: a name, an id, or a registry's reference. A Dockerfile
-says so itself; what stands here comes first.
+of one stage says so itself; what stands here comes first.
 - `image_disk_mib`: The size of the disks of the VMs of the image where their creator says none, in MiB.
 - `kernel`: The kernel that the build boots; the default one where absent.
 - `memory_mib`: The build's memory, in MiB, at least 64.
@@ -263,6 +263,8 @@ says so itself; what stands here comes first.
 - `replace`: Whether an image that has the name loses it; refused otherwise.
 - `script`: The path in the body of a script that is run as root, by `sh -e` or what its `#!` says.
 Where it is absent there is a Dockerfile.
+- `target`: The stage of the Dockerfile that becomes the image, by its name or number; the last where
+absent. Stages that it does not need are not built.
 - `vcpus`: The build's processors, 1 to 32.
 - `wait`: Answer when the operation has ended: with it when it succeeded, with its problem when
 it did not. Answers 202 at once otherwise.
@@ -279,6 +281,7 @@ let response = client.build_image()
     .name(name)
     .replace(replace)
     .script(script)
+    .target(target)
     .vcpus(vcpus)
     .wait(wait)
     .body(body)
@@ -1223,6 +1226,7 @@ pub mod builder {
         name: Result<::std::string::String, String>,
         replace: Result<Option<bool>, String>,
         script: Result<Option<::std::string::String>, String>,
+        target: Result<Option<::std::string::String>, String>,
         vcpus: Result<Option<::std::num::NonZeroU32>, String>,
         wait: Result<Option<bool>, String>,
         body: Result<reqwest::Body, String>,
@@ -1241,6 +1245,7 @@ pub mod builder {
                 name: Err("name was not initialized".to_string()),
                 replace: Ok(None),
                 script: Ok(None),
+                target: Ok(None),
                 vcpus: Ok(None),
                 wait: Ok(None),
                 body: Err("body was not initialized".to_string()),
@@ -1365,6 +1370,19 @@ pub mod builder {
                 });
             self
         }
+        pub fn target<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.target = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for target failed"
+                        .to_string()
+                });
+            self
+        }
         pub fn vcpus<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<::std::num::NonZeroU32>,
@@ -1415,6 +1433,7 @@ pub mod builder {
                 name,
                 replace,
                 script,
+                target,
                 vcpus,
                 wait,
                 body,
@@ -1429,6 +1448,7 @@ pub mod builder {
             let name = name.map_err(Error::InvalidRequest)?;
             let replace = replace.map_err(Error::InvalidRequest)?;
             let script = script.map_err(Error::InvalidRequest)?;
+            let target = target.map_err(Error::InvalidRequest)?;
             let vcpus = vcpus.map_err(Error::InvalidRequest)?;
             let wait = wait.map_err(Error::InvalidRequest)?;
             let body = body.map_err(Error::InvalidRequest)?;
@@ -1471,6 +1491,7 @@ pub mod builder {
                 .query(&progenitor_client::QueryParam::new("name", &name))
                 .query(&progenitor_client::QueryParam::new("replace", &replace))
                 .query(&progenitor_client::QueryParam::new("script", &script))
+                .query(&progenitor_client::QueryParam::new("target", &target))
                 .query(&progenitor_client::QueryParam::new("vcpus", &vcpus))
                 .query(&progenitor_client::QueryParam::new("wait", &wait))
                 .headers(header_map)

@@ -19,6 +19,8 @@ pub struct BuildRequest {
     pub script: Option<String>,
     /// The path of a Dockerfile in the context, where there is no script.
     pub dockerfile: Option<String>,
+    /// The stage of the Dockerfile that becomes the image; the last where absent.
+    pub target: Option<String>,
     /// Values for the Dockerfile's ARGs.
     pub build_args: BTreeMap<String, String>,
     /// Whether an image that has the name loses it.
@@ -101,6 +103,9 @@ impl Client {
         }
         if let Some(dockerfile) = &request.dockerfile {
             call = call.dockerfile(dockerfile);
+        }
+        if let Some(target) = &request.target {
+            call = call.target(target);
         }
         if !request.build_args.is_empty() {
             let json = serde_json::to_string(&request.build_args);

@@ -102,7 +102,7 @@ pub struct BuildArguments {
     #[arg(value_name = "NAME")]
     pub name: String,
     /// The image to begin with; pulled when it is not there yet. A Dockerfile's FROM says so
-    /// itself.
+    /// itself; of one stage, this comes first.
     #[arg(long, value_name = "IMAGE", required_unless_present = "dockerfile", add = ArgValueCandidates::new(complete::images))]
     pub from: Option<String>,
     /// A script that runs as root: by sh -e, or by what its #! says.
@@ -114,6 +114,10 @@ pub struct BuildArguments {
     /// The Dockerfile's path in that directory, where it is not Dockerfile.
     #[arg(short, long, value_name = "PATH", requires = "dockerfile")]
     pub file: Option<String>,
+    /// The stage that becomes the image, by its name or number, where it is not the last;
+    /// stages that it does not need are not built.
+    #[arg(long, value_name = "STAGE", requires = "dockerfile")]
+    pub target: Option<String>,
     /// Set an ARG of the Dockerfile; without a value it is taken over from here.
     #[arg(long = "build-arg", value_name = "KEY[=VALUE]", value_parser = value::variable, requires = "dockerfile")]
     pub build_args: Vec<value::Variable>,

@@ -12,7 +12,10 @@ use super::{
 pub struct Copy {
     /// Whether it is ADD.
     pub adds: bool,
-    /// What is copied, of the context.
+    /// Whose files are copied: a stage's name or number, or an image; the context's where
+    /// absent.
+    pub from: Option<String>,
+    /// What is copied.
     pub sources: Vec<String>,
     /// What is written in the Dockerfile itself: name, content, whether variables stand for
     /// their values in it.
@@ -33,16 +36,19 @@ pub fn read(line: &Line, name: &str, rest: &str, escape: char) -> Result<Copy, B
     let number = line.number;
     let unsupported = |what: String| BuildError::unsupported(number, format!("{name} {what}"));
     let (flags, rest) = words::flags(rest);
-    let (mut owner, mut mode) = (None, None);
+    let (mut owner, mut mode, mut from) = (None, None, None);
     for (flag, value) in flags {
         match (flag, value) {
             ("chown", Some(value)) => owner = Some(value.to_owned()),
             ("chmod", Some(value)) => mode = Some(value.to_owned()),
             // It only tells how layers are stored.
             ("link", None | Some("true" | "false")) => {}
-            ("from", _) => {
-                let why = "--from is not supported: builds have one stage";
-                return Err(unsupported(why.to_owned()));
+            ("from", Some(value)) if name == "COPY" && !value.is_empty() => {
+                if value.contains('$') {
+                    let message = "COPY --from takes no variables: name a stage, whose FROM does";
+                    return Err(BuildError::new(number, message));
+                }
+                from = Some(value.to_owned());
             }
             (flag, _) => return Err(unsupported(format!("--{flag} is not supported"))),
         }
@@ -60,6 +66,10 @@ pub fn read(line: &Line, name: &str, rest: &str, escape: char) -> Result<Copy, B
         let message = format!("{name}: write {name} SOURCE... DESTINATION");
         return Err(BuildError::new(number, message));
     }
+    if from.is_some() && !documents.is_empty() {
+        let message = "COPY: here-documents go without --from";
+        return Err(BuildError::new(number, message));
+    }
     for source in &sources {
         if source.contains("://") || source.starts_with("git@") {
             let what = format!("{source}: only local files are supported; use RUN curl");
@@ -69,6 +79,7 @@ pub fn read(line: &Line, name: &str, rest: &str, escape: char) -> Result<Copy, B
     let written = |of: &Heredoc| (of.name.clone(), of.body.clone(), of.expands);
     Ok(Copy {
         adds: name == "ADD",
+        from,
         documents: documents.iter().filter_map(document).map(written).collect(),
         sources,
         destination,

@@ -10,6 +10,15 @@ use super::{
 /// How much of a line is shown, in characters.
 const SHOWN: usize = 100;
 
+/// The one platform that there is, as FROM may name it.
+const PLATFORMS: [&str; 5] = [
+    "linux/amd64",
+    "$BUILDPLATFORM",
+    "${BUILDPLATFORM}",
+    "$TARGETPLATFORM",
+    "${TARGETPLATFORM}",
+];
+
 /// An instruction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Instruction {
@@ -26,8 +35,10 @@ pub struct Instruction {
 pub enum Kind {
     /// FROM.
     From {
-        /// The image.
+        /// The image, or an earlier stage.
         image: String,
+        /// The stage's name, in small letters.
+        name: Option<String>,
     },
     /// RUN.
     Run(Command),
@@ -158,7 +169,7 @@ fn from(line: usize, rest: &str) -> Result<Kind, BuildError> {
     let (flags, rest) = words::flags(rest);
     for (flag, value) in flags {
         match (flag, value) {
-            ("platform", Some("linux/amd64" | "$BUILDPLATFORM" | "$TARGETPLATFORM")) => {}
+            ("platform", Some(platform)) if PLATFORMS.contains(&platform) => {}
             (flag, value) => {
                 let value = value.unwrap_or_default();
                 let message = format!("FROM --{flag}={value} is not supported, linux/amd64 is");
@@ -170,12 +181,29 @@ fn from(line: usize, rest: &str) -> Result<Kind, BuildError> {
     match words.as_slice() {
         [image] => Ok(Kind::From {
             image: (*image).to_owned(),
+            name: None,
         }),
-        [image, keyword, _] if keyword.eq_ignore_ascii_case("as") => Ok(Kind::From {
-            image: (*image).to_owned(),
-        }),
+        [image, keyword, name] if keyword.eq_ignore_ascii_case("as") => {
+            let name = name.to_ascii_lowercase();
+            if !is_stage_name(&name) {
+                let message = format!(
+                    "FROM: a stage cannot be called {name:?}: write a letter, then letters, \
+                     digits, - _ and ."
+                );
+                return Err(BuildError::new(line, message));
+            }
+            Ok(Kind::From {
+                image: (*image).to_owned(),
+                name: Some(name),
+            })
+        }
         _ => Err(BuildError::new(line, "FROM: write FROM IMAGE [AS NAME]")),
     }
+}
+
+fn is_stage_name(name: &str) -> bool {
+    let inner = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    name.starts_with(|c: char| c.is_ascii_lowercase()) && name.chars().all(inner)
 }
 
 fn run(line: &Line, rest: &str) -> Command {

@@ -1,9 +1,10 @@
-//! Dockerfiles, as docs.docker.com/reference/dockerfile describes them, of one stage. Pure: text
-//! goes in, and what a build has to do comes out.
+//! Dockerfiles, as docs.docker.com/reference/dockerfile describes them. Pure: text goes in, and
+//! what a build has to do comes out.
 //!
 //! ```text
-//! text ─ lines ─> Line ─ instruction ─> Instruction ─ state ─> Action, and the configuration
-//!                                                      ^ the base image's, build arguments
+//! text ─ lines ─> Line ─ instruction ─> Instruction ─ plan ─> stages, in the order of building
+//!                     each Instruction ─ state ─> Action, and the configuration
+//!                                          ^ the base image's, build arguments
 //! ```
 //!
 //! Supported are FROM, RUN, COPY, ADD, ENV, ARG, WORKDIR, USER, CMD, ENTRYPOINT, LABEL, EXPOSE,
@@ -17,6 +18,7 @@
 //! | `expand.rs` | variables and quotes of a word |
 //! | `instruction.rs` | what a line says |
 //! | `copy.rs` | what COPY and ADD say |
+//! | `plan.rs` | which stages are built, in which order, and who needs whom |
 //! | `state.rs` | what a line does to the image, and what is done in the VM for it |
 //! | `pattern.rs` | wildcards |
 //! | `ignore.rs` | `.dockerignore` |
@@ -30,18 +32,20 @@ mod ignore;
 mod instruction;
 mod lines;
 mod pattern;
+mod plan;
 mod select;
 mod state;
 #[cfg(test)]
 mod tests;
 mod words;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use copy::Copy;
 pub use error::{BuildError, SUPPORTED};
 pub use ignore::Ignore;
 pub use instruction::{Command, Instruction, Kind};
+pub use plan::{Base, Plan, Planned};
 pub use select::{Chosen, Member, select};
 pub use state::{Action, RunAction, State, interpreter};
 
@@ -57,7 +61,16 @@ pub struct Dockerfile {
     pub escape: char,
     /// ARGs before FROM, with their values as written.
     pub globals: Vec<(String, Option<String>)>,
-    /// The image of FROM, as written.
+    /// The stages; at least one.
+    pub stages: Vec<Stage>,
+}
+
+/// A FROM and what follows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stage {
+    /// Its name, in small letters; no two stages have the same.
+    pub name: Option<String>,
+    /// The image, or stage, of FROM, as written.
     pub from: String,
     /// FROM's line, from 1.
     pub from_line: usize,
@@ -73,34 +86,43 @@ impl Dockerfile {
     pub fn parse(text: &str) -> Result<Self, BuildError> {
         let (escape, lines) = lines::read(text)?;
         let mut globals = Vec::new();
-        let mut from = None;
-        let mut instructions = Vec::new();
+        let mut stages: Vec<Stage> = Vec::new();
+        let mut names = BTreeSet::new();
         for line in lines {
             let instruction = instruction::read(&line, escape)?;
             let number = instruction.line;
-            match (instruction.kind, &from) {
-                (Kind::From { image }, None) => from = Some((image, number)),
-                (Kind::From { .. }, Some(_)) => {
-                    let message = "a second FROM: builds of several stages are not supported";
-                    return Err(BuildError::unsupported(number, message));
+            match (instruction.kind, stages.last_mut()) {
+                (Kind::From { image, name }, _) => {
+                    if let Some(name) = name.clone()
+                        && !names.insert(name.clone())
+                    {
+                        let message = format!("there is a stage {name} already");
+                        return Err(BuildError::new(number, message));
+                    }
+                    stages.push(Stage {
+                        name,
+                        from: image,
+                        from_line: number,
+                        instructions: Vec::new(),
+                    });
                 }
                 (Kind::Arg(args), None) => globals.extend(args),
                 (_, None) => {
                     return Err(BuildError::new(number, "only ARG may stand before FROM"));
                 }
-                (kind, Some(_)) => instructions.push(Instruction {
+                (kind, Some(stage)) => stage.instructions.push(Instruction {
                     kind,
                     ..instruction
                 }),
             }
         }
-        let (from, from_line) = from.ok_or_else(|| BuildError::new(1, "there is no FROM"))?;
+        if stages.is_empty() {
+            return Err(BuildError::new(1, "there is no FROM"));
+        }
         Ok(Self {
             escape,
             globals,
-            from,
-            from_line,
-            instructions,
+            stages,
         })
     }
 
@@ -113,31 +135,12 @@ impl Dockerfile {
         for (name, default) in &self.globals {
             let value = match (given.get(name), default) {
                 (Some(given), _) => given.clone(),
-                (None, Some(default)) => self.expand(default, &values)?,
+                (None, Some(default)) => self.expand(default, &values, 1)?,
                 (None, None) => continue,
             };
             values.insert(name.clone(), value);
         }
         Ok(values)
-    }
-
-    /// The image that it builds on: a name, or a registry's reference.
-    ///
-    /// # Errors
-    /// When FROM cannot be expanded, or names nothing.
-    pub fn base(&self, given: &BuildArgs) -> Result<String, BuildError> {
-        let image = self.expand(&self.from, &self.global_args(given)?)?;
-        match image.as_str() {
-            "" => Err(BuildError::new(
-                self.from_line,
-                format!("FROM names no image: {} is empty", self.from),
-            )),
-            "scratch" => Err(BuildError::unsupported(
-                self.from_line,
-                "FROM scratch: a VM cannot boot nothing",
-            )),
-            _ => Ok(image),
-        }
     }
 
     /// Given arguments that no ARG declares.
@@ -146,8 +149,9 @@ impl Dockerfile {
             let here = self.globals.iter().any(|(arg, _)| arg == name);
             here || state::PREDEFINED.contains(&name)
                 || self
-                    .instructions
+                    .stages
                     .iter()
+                    .flat_map(|stage| &stage.instructions)
                     .any(|instruction| match &instruction.kind {
                         Kind::Arg(args) => args.iter().any(|(arg, _)| arg == name),
                         _ => false,
@@ -159,10 +163,14 @@ impl Dockerfile {
             .filter(move |name| !declared(name))
     }
 
-    fn expand(&self, text: &str, values: &BuildArgs) -> Result<String, BuildError> {
-        let lookup = |name: &str| values.get(name).cloned();
+    /// A word outside of all stages, or of a FROM in that line.
+    fn expand(&self, text: &str, values: &BuildArgs, line: usize) -> Result<String, BuildError> {
+        let platform = |name: &str| {
+            let found = state::PLATFORM.iter().find(|(of, _)| *of == name);
+            found.map(|(_, value)| (*value).to_owned())
+        };
+        let lookup = |name: &str| values.get(name).cloned().or_else(|| platform(name));
         let lookup: Lookup<'_> = &lookup;
-        expand::expand(text, self.escape, lookup)
-            .map_err(|message| BuildError::new(self.from_line, message))
+        expand::expand(text, self.escape, lookup).map_err(|message| BuildError::new(line, message))
     }
 }

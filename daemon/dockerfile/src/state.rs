@@ -26,7 +26,7 @@ pub(crate) const PREDEFINED: [&str; 10] = [
 ];
 
 /// Arguments of the platform, which an ARG makes known.
-const PLATFORM: [(&str, &str); 8] = [
+pub(crate) const PLATFORM: [(&str, &str); 8] = [
     ("TARGETPLATFORM", "linux/amd64"),
     ("TARGETOS", "linux"),
     ("TARGETARCH", "amd64"),
@@ -46,7 +46,9 @@ pub enum Action {
     Copy {
         /// Whether archives would be unpacked.
         adds: bool,
-        /// Patterns of paths of the context.
+        /// Whose files, as written: a stage, or an image; the context's where absent.
+        from: Option<String>,
+        /// Patterns of paths.
         sources: Vec<String>,
         /// Files that the Dockerfile itself holds: name and content.
         documents: Vec<(String, String)>,
@@ -110,6 +112,16 @@ impl State {
         })
     }
 
+    /// The beginning of a stage that builds on this one: as Docker has it, arguments are
+    /// known there too.
+    #[must_use]
+    pub fn continued(&self) -> Self {
+        Self {
+            has_cmd: false,
+            ..self.clone()
+        }
+    }
+
     /// Does an instruction; what is to be done in the VM for it comes back.
     ///
     /// # Errors
@@ -136,6 +148,7 @@ impl State {
                 let mode = copy.mode.as_deref().map(|word| self.word(word));
                 return Ok(Some(Action::Copy {
                     adds: copy.adds,
+                    from: copy.from.clone(),
                     sources: Result::<_, String>::from_iter::<Vec<_>>(words(&copy.sources))?,
                     documents: copy
                         .documents

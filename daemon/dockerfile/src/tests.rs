@@ -15,7 +15,7 @@ fn build(text: &str, given: &[(&str, &str)]) -> (Vec<Action>, ImageConfig) {
     let dockerfile = Dockerfile::parse(text).unwrap();
     let mut state = State::new(&dockerfile, ImageConfig::default(), args(given)).unwrap();
     let mut actions = Vec::new();
-    for instruction in &dockerfile.instructions {
+    for instruction in &dockerfile.stages[0].instructions {
         actions.extend(state.apply(instruction).unwrap());
     }
     (actions, state.config)
@@ -52,8 +52,12 @@ ENTRYPOINT ["/entry"]
 CMD echo hi
 "#;
     let dockerfile = Dockerfile::parse(text).unwrap();
-    assert_eq!(dockerfile.base(&args(&[])).unwrap(), "debian:3");
-    assert_eq!(dockerfile.base(&args(&[("TAG", "9")])).unwrap(), "debian:9");
+    let base = |given: &[(&str, &str)]| {
+        let plan = dockerfile.plan(&args(given), None).unwrap();
+        plan.stages[0].base.clone()
+    };
+    assert_eq!(base(&[]), Base::Image("debian:3".into()));
+    assert_eq!(base(&[("TAG", "9")]), Base::Image("debian:9".into()));
     let (actions, config) = build(text, &[]);
     assert_eq!(actions[0], Action::MakeDirectory("/srv".into()));
     assert_eq!(actions[1], Action::MakeDirectory("/srv/app".into()));
@@ -119,7 +123,7 @@ fn a_new_entry_point_drops_the_base_images_command() {
     let cmd = |text: &str| {
         let dockerfile = Dockerfile::parse(text).unwrap();
         let mut state = State::new(&dockerfile, base.clone(), BuildArgs::new()).unwrap();
-        for instruction in &dockerfile.instructions {
+        for instruction in &dockerfile.stages[0].instructions {
             state.apply(instruction).unwrap();
         }
         state.config.cmd
@@ -134,7 +138,16 @@ fn what_is_wrong_is_told_with_its_line() {
     let rows = [
         ("RUN x", "line 1: only ARG may stand before FROM", false),
         ("", "line 1: there is no FROM", false),
-        ("FROM a\nFROM b", "line 2: a second FROM", true),
+        (
+            "FROM a AS x\nFROM b AS X",
+            "line 2: there is a stage x already",
+            false,
+        ),
+        (
+            "FROM a AS 1",
+            "line 1: FROM: a stage cannot be called \"1\"",
+            false,
+        ),
         (
             "FROM a\n\nVOLUME /x",
             "line 3: VOLUME is not supported",
@@ -146,7 +159,18 @@ fn what_is_wrong_is_told_with_its_line() {
             "line 2: RUN --mount",
             true,
         ),
-        ("FROM a\nCOPY --from=b /x /y", "line 2: COPY --from", true),
+        (
+            "FROM a\nCOPY --from=$b /x /y",
+            "line 2: COPY --from takes no variables",
+            false,
+        ),
+        ("FROM a\nCOPY --from= /x /y", "line 2: COPY --from", true),
+        ("FROM a\nADD --from=b /x /y", "line 2: ADD --from", true),
+        (
+            "FROM a\nCOPY --from=b <<E /y\nx\nE",
+            "line 2: COPY: here-documents go without --from",
+            false,
+        ),
         (
             "FROM a\nADD https://x/y /y",
             "line 2: ADD https://x/y",
@@ -184,7 +208,7 @@ fn what_is_wrong_is_told_with_its_line() {
     }
     let dockerfile = Dockerfile::parse("FROM a\nCOPY --chmod=u+x a b").unwrap();
     let mut state = State::new(&dockerfile, ImageConfig::default(), BuildArgs::new()).unwrap();
-    assert!(state.apply(&dockerfile.instructions[0]).is_err());
+    assert!(state.apply(&dockerfile.stages[0].instructions[0]).is_err());
 }
 
 #[test]
@@ -304,8 +328,9 @@ proptest! {
     #[test]
     fn any_text_is_read(text in "(FROM x\n)?(\\PC|\n|RUN |COPY |ENV |<<E|\\$\\{|\"|\\\\\n){0,40}") {
         if let Ok(dockerfile) = Dockerfile::parse(&text) {
+            let _ = dockerfile.plan(&BuildArgs::new(), None);
             let mut state = State::new(&dockerfile, ImageConfig::default(), BuildArgs::new()).unwrap();
-            for instruction in &dockerfile.instructions {
+            for instruction in &dockerfile.stages[0].instructions {
                 let _ = state.apply(instruction);
             }
         }

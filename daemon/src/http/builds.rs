@@ -4,7 +4,7 @@ use std::fs::File;
 
 use actix_web::{HttpResponse, post, web};
 use banger_api::{ErrorCode, Operation, OperationKind, Problem};
-use banger_dockerfile::{BuildArgs, Dockerfile};
+use banger_dockerfile::{BuildArgs, Dockerfile, Plan};
 use futures_util::StreamExt;
 use serde::Deserialize;
 use tokio::io::AsyncWriteExt;
@@ -36,13 +36,16 @@ pub struct BuildQuery {
     #[param(max_length = 255)]
     name: String,
     /// The image that it begins with: a name, an id, or a registry's reference. A Dockerfile
-    /// says so itself; what stands here comes first.
+    /// of one stage says so itself; what stands here comes first.
     from: Option<String>,
     /// The path in the body of a script that is run as root, by `sh -e` or what its `#!` says.
     /// Where it is absent there is a Dockerfile.
     script: Option<String>,
     /// The Dockerfile's path in the body; `Dockerfile` where absent.
     dockerfile: Option<String>,
+    /// The stage of the Dockerfile that becomes the image, by its name or number; the last where
+    /// absent. Stages that it does not need are not built.
+    target: Option<String>,
     /// Values for the Dockerfile's ARGs: a JSON object of strings.
     build_args: Option<String>,
     /// Whether an image that has the name loses it; refused otherwise.
@@ -87,12 +90,18 @@ pub async fn build_image(
     let name = query.name.clone();
     let replace = query.replace;
     let reading = tokio::task::spawn_blocking(move || read(file, query));
-    let (context, base, steps, size) = reading.await.map_err(error::aborted)??;
-    app.images.check_obtainable(&base)?;
+    let (context, steps, size) = reading.await.map_err(error::aborted)??;
+    match &steps {
+        Steps::Script { from, .. } => app.images.check_obtainable(from)?,
+        Steps::Dockerfile { plan, .. } => {
+            for image in plan.images() {
+                app.images.check_obtainable(image)?;
+            }
+        }
+    }
     let output = Output::default();
     let build = Build {
         vms: app.vms.clone(),
-        base,
         size,
         steps,
         context,
@@ -137,7 +146,7 @@ async fn spool(app: &App, mut body: web::Payload) -> Result<File, Problem> {
 }
 
 /// Understands all that can be understood before anything is booted. Blocks.
-fn read(file: File, query: BuildQuery) -> Result<(Context, String, Steps, MachineSize), Problem> {
+fn read(file: File, query: BuildQuery) -> Result<(Context, Steps, MachineSize), Problem> {
     let invalid = |detail: String| Problem::new(ErrorCode::InvalidValue, detail);
     let size = MachineSize {
         vcpus: query.vcpus,
@@ -152,15 +161,15 @@ fn read(file: File, query: BuildQuery) -> Result<(Context, String, Steps, Machin
             .with_hint("name it by its path in the tar, without a leading ./")),
     };
     if let Some(name) = query.script {
-        if query.dockerfile.is_some() || query.build_args.is_some() {
-            let detail = "script goes with neither dockerfile nor build_args";
+        if query.dockerfile.is_some() || query.build_args.is_some() || query.target.is_some() {
+            let detail = "script goes with neither dockerfile nor build_args nor target";
             return Err(invalid(detail.to_owned()));
         }
-        let base = query.from.ok_or_else(|| {
+        let from = query.from.ok_or_else(|| {
             invalid("a script needs an image to run in".to_owned()).with_hint("add `from`")
         })?;
         let text = text(&name)?;
-        return Ok((context, base, Steps::Script { name, text }, size));
+        return Ok((context, Steps::Script { from, name, text }, size));
     }
     let args: BuildArgs = match &query.build_args {
         Some(json) => serde_json::from_str(json)
@@ -170,10 +179,19 @@ fn read(file: File, query: BuildQuery) -> Result<(Context, String, Steps, Machin
     let understood = |error| error::dockerfile(&error);
     let dockerfile = text(query.dockerfile.as_deref().unwrap_or(DOCKERFILE))?;
     let dockerfile = Dockerfile::parse(&dockerfile).map_err(understood)?;
-    let base = match query.from {
-        Some(base) => base,
-        None => dockerfile.base(&args).map_err(understood)?,
+    let plan = match query.from {
+        Some(image) => Plan::single(&dockerfile, image).ok_or_else(|| {
+            invalid("from goes with a Dockerfile of one stage only".to_owned())
+                .with_hint("leave it out, and let FROM take an ARG that build_args gives")
+        })?,
+        None => dockerfile
+            .plan(&args, query.target.as_deref())
+            .map_err(understood)?,
     };
-    let dockerfile = Box::new(dockerfile);
-    Ok((context, base, Steps::Dockerfile { dockerfile, args }, size))
+    let steps = Steps::Dockerfile {
+        dockerfile: Box::new(dockerfile),
+        plan,
+        args,
+    };
+    Ok((context, steps, size))
 }

@@ -1,11 +1,12 @@
 //! A build from beginning to end.
 
-use banger_api::{ImageConfig, Problem};
-use banger_dockerfile::{Action, BuildArgs, Dockerfile, RunAction, State, interpreter};
-use banger_vmm::GuestChannel;
+use std::collections::BTreeMap;
+
+use banger_api::{ErrorCode, ImageConfig, Problem};
+use banger_dockerfile::{BuildArgs, Dockerfile, Plan, RunAction, interpreter};
 
 use super::{
-    Context, MachineSize, copy_step, guest_path, machine::Machine, owner, run_step, work_seed,
+    Context, MachineSize, guest_path, machine::Machine, owner, run_step, stages, work_seed,
 };
 use crate::{
     error,
@@ -17,11 +18,9 @@ use crate::{
 
 /// What is built.
 pub struct Build {
-    /// Where its VM is made.
+    /// Where its VMs are made.
     pub vms: Vms,
-    /// The image that it begins with.
-    pub base: String,
-    /// What its VM has.
+    /// What its VMs have.
     pub size: MachineSize,
     /// What is done in it.
     pub steps: Steps,
@@ -35,6 +34,8 @@ pub struct Build {
 pub enum Steps {
     /// A script runs as root.
     Script {
+        /// The image that it runs in.
+        from: String,
         /// Its name, for people.
         name: String,
         /// Its text.
@@ -44,6 +45,8 @@ pub enum Steps {
     Dockerfile {
         /// They.
         dockerfile: Box<Dockerfile>,
+        /// Which of its stages, in which order.
+        plan: Plan,
         /// Values for its arguments.
         args: BuildArgs,
     },
@@ -60,6 +63,14 @@ pub struct Built {
 }
 
 impl Build {
+    /// The image that it begins with.
+    pub fn base(&self) -> &str {
+        match &self.steps {
+            Steps::Script { from, .. } => from,
+            Steps::Dockerfile { plan, .. } => plan.root(plan.stages.len().saturating_sub(1)),
+        }
+    }
+
     /// Builds; on an error, too, no VM is left.
     pub async fn run(
         self,
@@ -68,122 +79,139 @@ impl Build {
         there: &There<ImageRecord>,
         reporter: &Reporter,
     ) -> Result<Built, Problem> {
-        let machine = Machine::boot(
-            &self.vms,
-            &format!("build-{}", place.id),
-            &self.base,
-            &self.size,
+        let building = Building {
+            build: &self,
+            place,
+            capacity,
+            there,
             reporter,
-            &self.output,
-        )
-        .await?;
-        let base = base_config(there, machine.image_id());
-        let outcome = self.in_machine(&machine, base, place, capacity, reporter);
-        let mut outcome = outcome.await;
-        if let Ok(built) = &mut outcome
-            && work_seed::is_worth_keeping(&machine)
-        {
-            self.tell(reporter, "keeping /root for new VMs");
-            let cancelled = reporter.cancelled();
-            match cancelled.run_until_cancelled(machine.stop()).await {
-                // Without it, VMs fill their disks by themselves.
-                Some(false) => {}
-                Some(true) => match work_seed::keep(&machine, place.directory).await {
-                    Ok(size) => built.converted.size += size,
-                    Err(problem) => outcome = Err(problem),
-                },
-                None => outcome = Err(error::cancelled()),
-            }
+        };
+        let mut machines = BTreeMap::new();
+        let outcome = building.run(&mut machines).await;
+        building.tell("deleting the build's VM");
+        for machine in machines.into_values() {
+            machine.delete().await;
         }
-        self.tell(reporter, "deleting the build's VM");
-        machine.delete().await;
+        // What stages built on goes with them.
+        self.vms.images().release(place.id).await;
         outcome
     }
+}
 
-    async fn in_machine(
+/// A build that is under way.
+pub struct Building<'a> {
+    /// What is built.
+    pub build: &'a Build,
+    /// Where the image is made.
+    pub place: Place<'a>,
+    /// The largest root file system, in bytes.
+    pub capacity: u64,
+    /// The images that are there.
+    pub there: &'a There<ImageRecord>,
+    /// Who hears of it.
+    pub reporter: &'a Reporter,
+}
+
+/// VMs by the stages that are built in them.
+pub type Machines = BTreeMap<usize, Machine>;
+
+impl Building<'_> {
+    async fn run(&self, machines: &mut Machines) -> Result<Built, Problem> {
+        let (last, config) = match &self.build.steps {
+            Steps::Script { from, name, text } => {
+                let machine = self.boot(from, None, 0).await?;
+                let channel = machine.channel();
+                let base = base_config(self.there, machine.image_id());
+                machines.insert(0, machine);
+                let (channel, title) = (channel?, format!("running {name}"));
+                self.tell(&title);
+                let run = script(text, &base);
+                self.unless_cancelled(run_step::run(&channel, run, &title, &self.build.output))
+                    .await?;
+                (0, base)
+            }
+            Steps::Dockerfile {
+                dockerfile,
+                plan,
+                args,
+            } => {
+                for name in dockerfile.undeclared(args) {
+                    let note = format!("no ARG declares the build argument {name}");
+                    self.reporter.note(note);
+                }
+                let config = stages::build(self, dockerfile, plan, args, machines).await?;
+                (plan.stages.len().saturating_sub(1), config)
+            }
+        };
+        let Some(machine) = machines.get(&last) else {
+            return Err(Problem::new(ErrorCode::Internal, "the build has no VM"));
+        };
+        self.finish(machine, config).await
+    }
+
+    /// Boots a VM of an image for a stage.
+    pub async fn boot(
         &self,
-        machine: &Machine,
-        base: ImageConfig,
-        place: Place<'_>,
-        capacity: u64,
-        reporter: &Reporter,
-    ) -> Result<Built, Problem> {
+        image: &str,
+        kernel: Option<String>,
+        stage: usize,
+    ) -> Result<Machine, Problem> {
+        let Build {
+            vms, size, output, ..
+        } = self.build;
+        let name = match stage {
+            0 => format!("build-{}", self.place.id),
+            stage => format!("build-{}-{stage}", self.place.id),
+        };
+        let mut size = size.clone();
+        size.kernel = size.kernel.or(kernel);
+        Machine::boot(vms, &name, image, &size, self.reporter, output).await
+    }
+
+    async fn finish(&self, machine: &Machine, config: ImageConfig) -> Result<Built, Problem> {
         let channel = machine.channel()?;
-        let stepping = reporter
-            .cancelled()
-            .run_until_cancelled(self.do_steps(&channel, base, reporter))
-            .await;
-        let (config, users) = stepping.ok_or_else(error::cancelled)??;
-        self.tell(reporter, "writing the image");
+        let passwd = self.unless_cancelled(guest_path::read(&channel, "/etc/passwd"));
+        let users = owner::names(&passwd.await?.unwrap_or_default());
+        self.tell("writing the image");
         // It hears of a cancel by itself: its thread has to end before its files go.
-        let converted = convert_system(&channel, place, capacity, reporter).await?;
-        Ok(Built {
+        let converted = convert_system(&channel, self.place, self.capacity, self.reporter).await?;
+        let mut built = Built {
             config,
             users,
             converted,
-        })
-    }
-
-    async fn do_steps(
-        &self,
-        channel: &GuestChannel,
-        base: ImageConfig,
-        reporter: &Reporter,
-    ) -> Result<(ImageConfig, Vec<String>), Problem> {
-        let config = match &self.steps {
-            Steps::Script { name, text } => {
-                let title = format!("running {name}");
-                self.tell(reporter, &title);
-                let run = script(text, &base);
-                run_step::run(channel, run, &title, &self.output).await?;
-                base
-            }
-            Steps::Dockerfile { dockerfile, args } => {
-                for name in dockerfile.undeclared(args) {
-                    reporter.note(format!("no ARG declares the build argument {name}"));
-                }
-                let state = State::new(dockerfile, base, args.clone());
-                let mut state = state.map_err(|error| error::dockerfile(&error))?;
-                let total = dockerfile.instructions.len();
-                for (index, instruction) in dockerfile.instructions.iter().enumerate() {
-                    let (number, text) = (index + 1, &instruction.text);
-                    let title = format!("step {number} of {total}: {text}");
-                    self.tell(reporter, &title);
-                    let action = state.apply(instruction);
-                    let action = action.map_err(|error| error::dockerfile(&error))?;
-                    let Some(action) = action else { continue };
-                    let title = format!("{title} (line {})", instruction.line);
-                    self.act(channel, action, &title).await?;
-                }
-                state.config
-            }
         };
-        let passwd = guest_path::read(channel, "/etc/passwd").await?;
-        Ok((config, owner::names(&passwd.unwrap_or_default())))
-    }
-
-    async fn act(
-        &self,
-        channel: &GuestChannel,
-        action: Action,
-        title: &str,
-    ) -> Result<(), Problem> {
-        match action {
-            Action::Run(run) => run_step::run(channel, run, title, &self.output).await,
-            Action::MakeDirectory(path) => copy_step::make_directory(channel, &path).await,
-            Action::Copy { .. } => {
-                let copied = copy_step::copy(channel, &self.context, action).await;
-                copied.map_err(|mut problem| {
-                    problem.detail = format!("{title}: {}", problem.detail);
-                    problem
-                })
+        if work_seed::is_worth_keeping(machine) {
+            self.tell("keeping /root for new VMs");
+            let cancelled = self.reporter.cancelled();
+            match cancelled.run_until_cancelled(machine.stop()).await {
+                // Without it, VMs fill their disks by themselves.
+                Some(false) => {}
+                Some(true) => {
+                    built.converted.size += work_seed::keep(machine, self.place.directory).await?;
+                }
+                None => return Err(error::cancelled()),
             }
         }
+        Ok(built)
     }
 
-    fn tell(&self, reporter: &Reporter, stage: &str) {
-        reporter.stage(stage);
-        self.output.line(&format!("==> {stage}"));
+    /// Does something that may be dropped at any point.
+    ///
+    /// # Errors
+    /// Its own, or that the build was cancelled.
+    pub async fn unless_cancelled<T>(
+        &self,
+        work: impl Future<Output = Result<T, Problem>>,
+    ) -> Result<T, Problem> {
+        let cancelled = self.reporter.cancelled();
+        let done = cancelled.run_until_cancelled(work).await;
+        done.ok_or_else(error::cancelled)?
+    }
+
+    /// Tells what is done now.
+    pub fn tell(&self, stage: &str) {
+        self.reporter.stage(stage);
+        self.build.output.line(&format!("==> {stage}"));
     }
 }
 
@@ -206,7 +234,8 @@ fn script(text: &str, base: &ImageConfig) -> RunAction {
     }
 }
 
-fn base_config(there: &There<ImageRecord>, id: Option<String>) -> ImageConfig {
+/// How an image that is there wants to be run.
+pub fn base_config(there: &There<ImageRecord>, id: Option<String>) -> ImageConfig {
     let there = there.borrow();
     let found = there
         .iter()

@@ -1,58 +1,22 @@
-//! The files that a build may copy: a tar on disk that has no name there, so that nothing is
-//! left of it, and a list of what is in it.
+//! The files that a build may copy.
 
-use std::{
-    collections::BTreeMap,
-    fs::File,
-    io::{self, BufReader, Read},
-    os::unix::fs::FileExt,
-    sync::Arc,
-};
+use std::{fs::File, io::Read};
 
 use banger_api::{ErrorCode, Problem};
-use banger_dockerfile::{Ignore, Member};
-use tar::{Archive, Entry, EntryType};
+use banger_dockerfile::Ignore;
 
-/// The most files and directories that a context may have.
-const MOST: usize = 2_000_000;
+use super::tree::{Content, FoundKind, Tree, clean};
+
 /// The most that is read of a Dockerfile, a script or `.dockerignore`, in bytes.
 const TEXT: u64 = 1 << 20;
 
 /// The files that a build may copy.
 #[derive(Clone, Debug)]
 pub struct Context {
-    file: Arc<File>,
-    members: Arc<Vec<Member>>,
-    found: Arc<Vec<Found>>,
+    /// They.
+    pub tree: Tree,
     /// What `.dockerignore` leaves out.
     pub ignore: Ignore,
-}
-
-/// A member, beyond its name.
-#[derive(Clone, Debug)]
-pub struct Found {
-    /// What it is.
-    pub kind: FoundKind,
-    /// Its permissions.
-    pub mode: u32,
-    /// When it was changed, in seconds since 1970.
-    pub modified: u64,
-}
-
-/// What a member is.
-#[derive(Clone, Debug)]
-pub enum FoundKind {
-    /// A directory.
-    Directory,
-    /// A file.
-    File {
-        /// Where its content lies in the tar.
-        offset: u64,
-        /// In bytes.
-        size: u64,
-    },
-    /// A symbolic link and its target.
-    Link(Vec<u8>),
 }
 
 impl Context {
@@ -61,41 +25,9 @@ impl Context {
     /// # Errors
     /// When it is damaged, hostile, or has what cannot be copied.
     pub fn read(file: File) -> Result<Self, Problem> {
-        let mut found: BTreeMap<Vec<u8>, Found> = BTreeMap::new();
-        let mut archive = Archive::new(BufReader::new(&file));
-        let damaged = |source: io::Error| bad(format!("the context is damaged: {source}"));
-        for entry in archive.entries().map_err(damaged)? {
-            let mut entry = entry.map_err(damaged)?;
-            let Some(path) = clean(&entry.path_bytes())? else {
-                continue;
-            };
-            if let Some(member) = member(&mut entry, &found)? {
-                found.insert(path, member);
-            }
-            if found.len() > MOST {
-                return Err(bad(format!("the context has more than {MOST} files")));
-            }
-        }
-        let paths: Vec<Vec<u8>> = found.keys().cloned().collect();
-        for path in paths {
-            for (at, _) in path.iter().enumerate().filter(|(_, byte)| **byte == b'/') {
-                found.entry(path[..at].to_vec()).or_insert(Found {
-                    kind: FoundKind::Directory,
-                    mode: 0o755,
-                    modified: 0,
-                });
-            }
-        }
-        let (paths, found): (Vec<_>, Vec<_>) = found.into_iter().unzip();
-        let member = |(path, found): (Vec<u8>, &Found)| Member {
-            path,
-            is_directory: matches!(found.kind, FoundKind::Directory),
-        };
-        let members = paths.into_iter().zip(&found).map(member).collect();
+        let tree = Tree::read(file).map_err(|detail| bad(format!("the context: {detail}")))?;
         let mut context = Self {
-            file: Arc::new(file),
-            members: Arc::new(members),
-            found: Arc::new(found),
+            tree,
             ignore: Ignore::default(),
         };
         if let Some(text) = context.text(".dockerignore")? {
@@ -104,133 +36,28 @@ impl Context {
         Ok(context)
     }
 
-    /// All members, by path.
-    pub fn members(&self) -> &[Member] {
-        &self.members
-    }
-
-    /// A member by its index.
-    pub fn found(&self, index: usize) -> Option<&Found> {
-        self.found.get(index)
-    }
-
-    /// The tar.
-    pub fn file(&self) -> Arc<File> {
-        Arc::clone(&self.file)
-    }
-
     /// The text of a small file; nothing where there is none. Blocks.
     ///
     /// # Errors
     /// When it is no text, or large.
     pub fn text(&self, path: &str) -> Result<Option<String>, Problem> {
-        let Some(wanted) = clean(path.as_bytes())? else {
+        let Some(wanted) = clean(path.as_bytes()).map_err(bad)? else {
             return Ok(None);
         };
-        let index = self.members.iter().position(|member| member.path == wanted);
-        let Some(FoundKind::File { offset, size }) = index
-            .and_then(|index| self.found(index))
-            .map(|found| &found.kind)
-        else {
+        let found = self.tree.at(&wanted).map(|found| &found.kind);
+        let Some(FoundKind::File { offset, size }) = found else {
             return Ok(None);
         };
         if *size > TEXT {
             return Err(bad(format!("{path} has more than {TEXT} bytes")));
         }
+        let file = self.tree.file();
         let mut text = String::new();
-        let mut content = Content::new(&self.file, *offset, *size);
+        let mut content = Content::new(&file, *offset, *size);
         let read = content.read_to_string(&mut text);
         read.map_err(|source| bad(format!("{path}: {source}")))?;
         Ok(Some(text))
     }
-}
-
-/// A part of the tar.
-pub struct Content<'a> {
-    file: &'a File,
-    offset: u64,
-    left: u64,
-}
-
-impl<'a> Content<'a> {
-    /// That part.
-    pub fn new(file: &'a File, offset: u64, size: u64) -> Self {
-        Self {
-            file,
-            offset,
-            left: size,
-        }
-    }
-}
-
-impl Read for Content<'_> {
-    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
-        let most = usize::try_from(self.left)
-            .unwrap_or(usize::MAX)
-            .min(room.len());
-        let read = self
-            .file
-            .read_at(room.get_mut(..most).unwrap_or_default(), self.offset)?;
-        if read == 0 && most > 0 {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-        self.offset += read as u64;
-        self.left -= read as u64;
-        Ok(read)
-    }
-}
-
-fn member<R: Read>(
-    entry: &mut Entry<'_, R>,
-    before: &BTreeMap<Vec<u8>, Found>,
-) -> Result<Option<Found>, Problem> {
-    let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
-    let target = entry.link_name_bytes().map(|target| target.into_owned());
-    let header = entry.header();
-    let kind = match header.entry_type() {
-        EntryType::Directory => FoundKind::Directory,
-        EntryType::Regular | EntryType::Continuous => FoundKind::File {
-            offset: entry.raw_file_position(),
-            size: entry.size(),
-        },
-        EntryType::Symlink => FoundKind::Link(target.unwrap_or_default()),
-        // Another name of a file that came before.
-        EntryType::Link => {
-            let of = clean(&target.unwrap_or_default())?;
-            match of.and_then(|of| before.get(&of)) {
-                Some(found) => found.kind.clone(),
-                None => return Err(bad(format!("{name} is a hard link to nothing"))),
-            }
-        }
-        EntryType::GNUSparse => {
-            return Err(bad(format!(
-                "{name} is stored sparse: pack without --sparse"
-            )));
-        }
-        // Pipes and devices are no files that are copied.
-        _ => return Ok(None),
-    };
-    Ok(Some(Found {
-        kind,
-        mode: header.mode().unwrap_or(0o644) & 0o7777,
-        modified: header.mtime().unwrap_or(0),
-    }))
-}
-
-/// Without `.` and empty parts; nothing for the context itself.
-fn clean(path: &[u8]) -> Result<Option<Vec<u8>>, Problem> {
-    let mut parts = Vec::new();
-    for part in path.split(|byte| *byte == b'/') {
-        match part {
-            b"" | b"." => {}
-            b".." => {
-                let name = String::from_utf8_lossy(path);
-                return Err(bad(format!("{name} leads out of the context")));
-            }
-            part => parts.push(part),
-        }
-    }
-    Ok((!parts.is_empty()).then(|| parts.join(&b'/')))
 }
 
 fn bad(detail: String) -> Problem {
@@ -240,7 +67,9 @@ fn bad(detail: String) -> Problem {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
+    use std::io::{self, Write};
+
+    use tar::EntryType;
 
     use super::*;
 
@@ -279,6 +108,7 @@ mod tests {
         ];
         let context = context(&all).unwrap();
         let paths: Vec<_> = context
+            .tree
             .members()
             .iter()
             .map(|member| String::from_utf8_lossy(&member.path).into_owned())

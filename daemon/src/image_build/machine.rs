@@ -87,6 +87,16 @@ impl Machine {
         self.0.snapshot().vm.image_id.clone()
     }
 
+    /// Its name.
+    pub fn name(&self) -> String {
+        self.0.snapshot().vm.name.clone()
+    }
+
+    /// The name of its kernel.
+    pub fn kernel(&self) -> String {
+        self.0.snapshot().vm.kernel.clone()
+    }
+
     /// How its agent is reached.
     pub fn channel(&self) -> Result<GuestChannel, Problem> {
         self.0.guest()

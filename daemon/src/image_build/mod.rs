@@ -6,16 +6,24 @@
 //!                    └───────┴────────┴──────────┴ failed, cancelled ─> delete the VM
 //! ```
 //!
-//! A daemon that is killed meanwhile leaves a VM that its record calls transient: the next one
-//! removes it.
+//! Each stage of a Dockerfile has a VM of its own, one after the other; it is there until no
+//! later stage copies of it. What several stages build on is committed to an image without a
+//! name.
+//!
+//! A daemon that is killed meanwhile leaves VMs that their records call transient, and images
+//! that have neither a name nor a user: the next one removes them.
 //!
 //! | file | role |
 //! |---|---|
 //! | `build.rs` | a build from beginning to end |
-//! | `context.rs` | the files that a build may copy, as a tar on disk |
+//! | `stages.rs` | a Dockerfile's stages, each in its VM |
+//! | `context.rs` | the files that a build may copy |
+//! | `tree.rs` | files as a tar on disk, and what is in it |
 //! | `machine.rs` | the VM of a build |
 //! | `run_step.rs` | a command in it |
-//! | `copy_step.rs` | files into it |
+//! | `copy_step.rs` | files into it: where to, and whose |
+//! | `pick.rs` | which files: of the context, or of another stage's VM |
+//! | `item.rs` | what is sent |
 //! | `guest_path.rs` | what lies at a path of it |
 //! | `work_seed.rs` | its home disk, as what those of the image's VMs begin as |
 //! | `owner.rs` | pure: whose a copied file is |
@@ -24,9 +32,13 @@ mod build;
 mod context;
 mod copy_step;
 mod guest_path;
+mod item;
 mod machine;
 mod owner;
+mod pick;
 mod run_step;
+mod stages;
+mod tree;
 mod work_seed;
 
 pub use build::{Build, Built, Steps};

@@ -4,7 +4,7 @@ use banger_api::{ErrorCode, ExecRequest, Problem};
 use banger_dockerfile::RunAction;
 use banger_vmm::GuestChannel;
 
-use super::copy_step::{self, NewFile};
+use super::item::{self, Item};
 use crate::{
     error,
     guest::exec::{self, Said},
@@ -27,13 +27,8 @@ pub async fn run(
 ) -> Result<(), Problem> {
     let mut command = run.command;
     if let Some(script) = run.script {
-        let file = NewFile {
-            name: SCRIPT.into(),
-            content: script.into_bytes(),
-            mode: 0o755,
-            owner: (0, 0),
-        };
-        copy_step::write(channel, DIRECTORY, vec![file]).await?;
+        let file = Item::text(SCRIPT.into(), script.into_bytes(), 0o755);
+        item::send(channel, DIRECTORY, vec![file]).await?;
         command.push(format!("{DIRECTORY}/{SCRIPT}"));
     }
     let request = ExecRequest {

@@ -196,7 +196,7 @@ impl Artifact for Images {
                 return Ok(Product::New(record, None));
             }
             ImageRecipe::Build(build) => {
-                let from = build.base.clone();
+                let from = build.base().to_owned();
                 let built = build.run(place, capacity, there, reporter).await?;
                 let converted;
                 Built {

@@ -16,6 +16,8 @@ use tokio::sync::{oneshot, watch};
 use super::{Directory, recover};
 use crate::{
     error, id,
+    image_cache::Images,
+    shelf::ShelfHandle,
     vm::{Phase, Recovery, VmActor, VmHandle, VmPorts, VmRecord, VmSnapshot},
 };
 
@@ -45,6 +47,11 @@ impl Vms {
     /// What a VM gets when its creator says nothing.
     pub fn defaults(&self) -> &VmDefaults {
         &self.0.defaults
+    }
+
+    /// The images that they boot.
+    pub fn images(&self) -> &ShelfHandle<Images> {
+        &self.0.ports.images
     }
 
     /// Makes a VM; its creation goes on by itself.

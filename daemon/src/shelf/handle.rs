@@ -11,10 +11,10 @@ use super::{
     artifact::{Artifact, Item, NotFetched},
     contents::{Contents, IfThere},
     error::ShelfError,
-    messages::{Make, Prune, Release, Remove, Rewrite, Tag, Take},
+    messages::{Keeper, Make, Prune, Release, Remove, Rewrite, Tag, Take},
     work::Work,
 };
-use crate::{error, operation::Reporter};
+use crate::{error, id, operation::Reporter};
 
 /// A shelf of images or of kernels.
 pub struct ShelfHandle<A: Artifact> {
@@ -120,12 +120,39 @@ impl<A: Artifact> ShelfHandle<A> {
             name: name.to_owned(),
             recipe,
             if_there,
+            keeper: None,
         };
         self.address
             .send(message)
             .await
             .map_err(gone)?
             .map_err(error::shelf::<A>)
+    }
+
+    /// Makes something without a name for one who has the use of it, by an id of theirs: it
+    /// goes when they, and VMs of it, have let go.
+    ///
+    /// # Errors
+    /// When the daemon shuts down.
+    pub async fn make_for(
+        &self,
+        keeper: &str,
+        keeper_name: &str,
+        recipe: A::Recipe,
+    ) -> Result<Work, Problem> {
+        let message = Make {
+            // Nobody else asks for it.
+            name: id::random(),
+            recipe,
+            if_there: IfThere::Refuse,
+            keeper: Some(Keeper {
+                id: keeper.to_owned(),
+                name: keeper_name.to_owned(),
+            }),
+        };
+        let asked = self.address.send(message).await.map_err(gone)?;
+        let work = asked.map_err(error::shelf::<A>)?;
+        work.ok_or_else(|| Problem::new(ErrorCode::Internal, "the work did not begin"))
     }
 
     /// Gives a VM the use of something, fetching it where it is missing and may be.
@@ -162,6 +189,11 @@ impl<A: Artifact> ShelfHandle<A> {
         self.take(name, vm, vm_name)
             .await
             .map_err(into_problem::<A>)
+    }
+
+    /// Removes what has neither a name nor a user, such as what an interrupted build made.
+    pub async fn sweep(&self) {
+        self.release("").await;
     }
 
     /// A VM uses nothing of this shelf any more.

@@ -8,10 +8,11 @@ use banger_api::Problem;
 use super::{
     actor::{Shelf, remove_place},
     artifact::{Artifact, Place, Product, There},
+    change::Change,
     contents::{Admission, IfThere},
     error::ShelfError,
     files,
-    messages::{Made, Make},
+    messages::{Keeper, Made, Make},
     work::{Making, Work},
 };
 use crate::{error, id, operation::Reporter};
@@ -25,7 +26,12 @@ impl<A: Artifact> Handler<Make<A>> for Shelf<A> {
             Admission::Join(work) => return Ok(Some(work)),
             Admission::Make => {}
         }
-        let Make { name, recipe, .. } = message;
+        let Make {
+            name,
+            recipe,
+            keeper,
+            ..
+        } = message;
         let id = id::random();
         let reporter = Reporter::shared(A::operation_kind(&recipe), &name, "preparing");
         let (making, work) = Making::begin(&id, &reporter);
@@ -47,6 +53,7 @@ impl<A: Artifact> Handler<Make<A>> for Shelf<A> {
                     name,
                     id,
                     found_name,
+                    keeper,
                     outcome,
                     reporter,
                 })
@@ -99,6 +106,7 @@ impl<A: Artifact> Handler<Made<A>> for Shelf<A> {
             name,
             id,
             found_name,
+            keeper,
             outcome,
             reporter,
         } = message;
@@ -124,6 +132,11 @@ impl<A: Artifact> Handler<Made<A>> for Shelf<A> {
         });
         let final_name = found_name.as_ref().unwrap_or(&name);
         let (change, turn) = match named {
+            Ok((record, turn)) if keeper.is_some() => {
+                let put = vec![record];
+                let delete = Vec::new();
+                (Change { put, delete }, turn)
+            }
             Ok((record, turn)) => (self.contents.give_name(record, final_name), turn),
             Err(problem) => {
                 self.contents.end(&name, &id);
@@ -138,7 +151,14 @@ impl<A: Artifact> Handler<Made<A>> for Shelf<A> {
             drop(turn);
             actor.contents.end(&name, &id);
             match outcome {
-                Ok(()) => reporter.succeed(),
+                Ok(()) => {
+                    if let Some(Keeper { id: user, name }) = keeper {
+                        // It is there: nothing else happened in between.
+                        let _ = actor.contents.take(&id, &user, &name);
+                        actor.publish();
+                    }
+                    reporter.succeed();
+                }
                 Err(problem) => {
                     reporter.fail(problem);
                     if let Some(place) = place {

@@ -21,6 +21,17 @@ pub struct Make<A: Artifact> {
     pub recipe: A::Recipe,
     /// What to do where it exists.
     pub if_there: IfThere,
+    /// Who has the use of it, where it gets no name; it goes when they let go.
+    pub keeper: Option<Keeper>,
+}
+
+/// A VM, or what else has the use of something.
+#[derive(Clone, Debug)]
+pub struct Keeper {
+    /// Its id.
+    pub id: String,
+    /// Its name, for people.
+    pub name: String,
 }
 
 /// Event: the making of something is over.
@@ -33,6 +44,8 @@ pub struct Made<A: Artifact> {
     pub id: String,
     /// The name that was found on the way.
     pub found_name: Option<String>,
+    /// Who has the use of it, where it gets no name.
+    pub keeper: Option<Keeper>,
     /// What came of it.
     pub outcome: Result<Product<A::Record>, Problem>,
     /// Ended when the outcome can be seen by all.

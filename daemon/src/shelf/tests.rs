@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::{Notify, Semaphore};
 
 use super::{
-    Artifact, Codes, IfThere, Item, NotFetched, Place, Ports, Product, ShelfHandle, There, start,
+    Artifact, Codes, IfThere, Item, NotFetched, Place, Ports, Product, ShelfHandle, There, Work,
+    start,
 };
 use crate::{error, event::Events, operation::Reporter};
 
@@ -140,6 +141,12 @@ impl Fixture {
         }
     }
 
+    /// Begins to make something, or joins those who do.
+    async fn begin(&self, name: &str) -> Work {
+        let begun = self.shelf.make(name, (), IfThere::Keep).await;
+        begun.unwrap().unwrap()
+    }
+
     fn left_behind(&self) -> usize {
         std::fs::read_dir(self.ports.state_dir.join("things"))
             .unwrap()
@@ -154,18 +161,8 @@ fn reporter() -> Reporter {
 #[actix::test]
 async fn two_who_want_the_same_wait_for_one_making() {
     let fixture = Fixture::new(false).await;
-    let first = fixture
-        .shelf
-        .make("cup", (), IfThere::Keep)
-        .await
-        .unwrap()
-        .unwrap();
-    let second = fixture
-        .shelf
-        .make("cup", (), IfThere::Keep)
-        .await
-        .unwrap()
-        .unwrap();
+    let first = fixture.begin("cup").await;
+    let second = fixture.begin("cup").await;
     // Leave for one: a second making would wait for ever.
     fixture.things.leave.add_permits(1);
     let (a, b) = (reporter(), reporter());
@@ -219,18 +216,8 @@ async fn what_is_stored_of_a_thing_changes_unless_that_is_refused() {
 #[actix::test]
 async fn one_who_goes_away_does_not_end_it_the_last_one_does() {
     let fixture = Fixture::new(false).await;
-    let first = fixture
-        .shelf
-        .make("cup", (), IfThere::Keep)
-        .await
-        .unwrap()
-        .unwrap();
-    let second = fixture
-        .shelf
-        .make("cup", (), IfThere::Keep)
-        .await
-        .unwrap()
-        .unwrap();
+    let first = fixture.begin("cup").await;
+    let second = fixture.begin("cup").await;
     fixture.things.began.notified().await;
     let gone = reporter();
     gone.cancelled().cancel();
@@ -253,12 +240,7 @@ async fn one_who_goes_away_does_not_end_it_the_last_one_does() {
 async fn a_failure_leaves_no_file_and_no_record() {
     let fixture = Fixture::new(true).await;
     fixture.things.leave.add_permits(1);
-    let work = fixture
-        .shelf
-        .make("cup", (), IfThere::Keep)
-        .await
-        .unwrap()
-        .unwrap();
+    let work = fixture.begin("cup").await;
     assert_eq!(
         work.follow(&reporter()).await.unwrap_err().code,
         ErrorCode::ImageBuildFailed
@@ -421,12 +403,7 @@ async fn what_may_not_be_pulled_is_an_error_that_says_how() {
 async fn a_start_takes_up_records_and_sweeps_what_has_none() {
     let fixture = Fixture::new(false).await;
     fixture.things.leave.add_permits(1);
-    let work = fixture
-        .shelf
-        .make("cup", (), IfThere::Keep)
-        .await
-        .unwrap()
-        .unwrap();
+    let work = fixture.begin("cup").await;
     work.clone().follow(&reporter()).await.unwrap();
     let left = fixture.ports.state_dir.join("things/.making-dead");
     std::fs::create_dir(&left).unwrap();
@@ -445,4 +422,38 @@ fn a_reporter_ends_once() {
     reporter.succeed();
     reporter.fail(error::cancelled());
     assert_eq!(reporter.operation().state, OperationState::Succeeded);
+}
+
+#[actix::test]
+async fn what_is_made_for_one_user_goes_with_him() {
+    let fixture = Fixture::new(false).await;
+    let shelf = &fixture.shelf;
+    fixture.make("cup", IfThere::Keep).await;
+    let make = async || {
+        let work = shelf.make_for("b1", "build-b1", ()).await.unwrap();
+        let id = work.id().to_owned();
+        fixture.things.leave.add_permits(1);
+        work.follow(&reporter()).await.unwrap();
+        id
+    };
+    let id = make().await;
+    let item = shelf.item(&id).unwrap();
+    assert!(item.record.names.is_empty());
+    assert_eq!(item.used_by, ["build-b1"]);
+    // A VM of it keeps it.
+    shelf.keep(&id, "v1", "vm").await.unwrap();
+    shelf.release("b1").await;
+    shelf.item(&id).unwrap();
+    shelf.release("v1").await;
+    // What is asked next is heard when it is gone.
+    assert!(shelf.keep(&id, "v2", "vm").await.is_err());
+    shelf.item("cup").unwrap();
+    // Of a daemon that died before, the next one finds no user.
+    let id = make().await;
+    let next = start(fixture.things.clone(), fixture.ports.clone()).await;
+    let next = next.unwrap();
+    next.item(&id).unwrap();
+    next.sweep().await;
+    assert!(next.keep(&id, "v2", "vm").await.is_err());
+    assert_eq!(fixture.stored().await.len(), 1);
 }

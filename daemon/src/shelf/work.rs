@@ -22,6 +22,7 @@ pub struct Making {
 /// dropped the work is cancelled.
 #[derive(Clone, Debug)]
 pub struct Work {
+    id: String,
     watch: watch::Receiver<Operation>,
     interest: Arc<DropGuard>,
 }
@@ -38,7 +39,11 @@ impl Making {
                 watch: watch.clone(),
                 interest: weak,
             },
-            Work { watch, interest },
+            Work {
+                id: id.to_owned(),
+                watch,
+                interest,
+            },
         )
     }
 
@@ -47,6 +52,7 @@ impl Making {
         let running = matches!(self.watch.borrow().state, OperationState::Running);
         let interest = self.interest.upgrade().filter(|_| running)?;
         Some(Work {
+            id: self.id.clone(),
             watch: self.watch.clone(),
             interest,
         })
@@ -54,6 +60,11 @@ impl Making {
 }
 
 impl Work {
+    /// The id that it gets.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
     /// Waits for the end, relaying stages and progress to the waiter's own operation. When
     /// that is cancelled the wait ends; when nobody else waits, only after the work has
     /// cleaned up behind itself.
@@ -76,7 +87,7 @@ impl Work {
                     return Err(Problem::new(ErrorCode::Internal, "the work was dropped"));
                 },
                 () = reporter.cancelled().cancelled() => {
-                    let Self { mut watch, interest } = self;
+                    let Self { mut watch, interest, .. } = self;
                     if Arc::into_inner(interest).map(drop).is_some() {
                         let ended = |operation: &Operation| operation.state != OperationState::Running;
                         let _ = watch.wait_for(ended).await;

@@ -92,6 +92,7 @@ pub async fn compose(settings: Settings, layout: Layout, store: Store) -> Result
     };
     let vms = Vms::new(vm_ports, defaults);
     vms.recover().await.map_err(StartError::Recovery)?;
+    images.sweep().await;
     Ok(App {
         settings,
         started_at: Timestamp::now(),

@@ -51,6 +51,7 @@ pub async fn run(context: &Context, arguments: BuildArguments) -> Result<ExitSta
         (None, Some(directory)) => {
             let file = arguments.file.clone().unwrap_or(DOCKERFILE.into());
             request.dockerfile = Some(file.clone());
+            request.target.clone_from(&arguments.target);
             request.build_args = build_args(&arguments.build_args)?;
             of_context(context, directory, &file)?
         }

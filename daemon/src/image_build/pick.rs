@@ -1,0 +1,317 @@
+//! Which files a COPY takes: of the context, or of another stage's VM.
+
+use std::{fs::File, io::Read, path::Path};
+
+use banger_agent_protocol::request::AgentErrorCode;
+use banger_api::{ErrorCode, Problem};
+use banger_dockerfile::{Chosen, Ignore, select};
+use banger_ext4::decompress;
+use banger_vmm::GuestChannel;
+use futures_util::StreamExt;
+use tokio::io::{AsyncSeekExt, AsyncWriteExt};
+
+use super::{
+    Context,
+    guest_path::{self, Found as There},
+    item::Item,
+    tree::{Content, FoundKind, Tree},
+};
+use crate::{
+    error,
+    guest::{GuestError, files},
+};
+
+/// How many links a path may lead through, as Linux has it (path_resolution(7)).
+const LINKS: usize = 40;
+
+/// The longest target of a link, in bytes (limits.h).
+const PATH_MAX: usize = 4096;
+
+/// What a COPY takes.
+#[derive(Default)]
+pub struct Picked {
+    /// Under their names beneath the destination.
+    pub items: Vec<Item>,
+    /// How many files or directories were named.
+    pub named: usize,
+    /// Whether it is one file only, which the destination may rename.
+    pub is_one_file: bool,
+}
+
+/// Where files of a guest wait on their way into another.
+pub struct Spool<'a> {
+    /// They have no name there, and nothing is left of them.
+    pub directory: &'a Path,
+    /// The most that one source may have, in bytes.
+    pub most: u64,
+}
+
+/// Of the context; all belongs to root.
+///
+/// # Errors
+/// When a source is not there, or is what ADD would unpack.
+pub async fn of_context(
+    context: &Context,
+    sources: Vec<String>,
+    adds: bool,
+) -> Result<Picked, Problem> {
+    let context = context.clone();
+    let choosing = tokio::task::spawn_blocking(move || {
+        let chosen = select(context.tree.members(), &context.ignore, &sources)?;
+        match archive_among(&context.tree, &chosen.items).filter(|_| adds) {
+            Some(name) => Err(format!(
+                "ADD of the archive {name}, which would unpack it, is not supported: use COPY, \
+                 and RUN tar"
+            )),
+            None => Ok(picked(&context.tree, chosen)),
+        }
+    });
+    let chosen = choosing.await.map_err(error::aborted)?;
+    let mut picked = chosen.map_err(refused)?;
+    for item in &mut picked.items {
+        item.owner = (0, 0);
+    }
+    Ok(picked)
+}
+
+/// Of a guest, whose root directory paths begin at; owners stay.
+///
+/// # Errors
+/// When a source is not there or too large, or the guest fails.
+pub async fn of_guest(
+    channel: &GuestChannel,
+    sources: &[String],
+    spool: &Spool<'_>,
+) -> Result<Picked, Problem> {
+    let mut all = Picked::default();
+    for source in sources {
+        let parts = parts(source);
+        let special = |part: &&String| part.contains(['*', '?', '[', '\\']);
+        let fixed = parts.iter().position(|part| special(&part));
+        let picked = match fixed {
+            Some(fixed) => matching(channel, &parts, fixed, spool).await?,
+            None => named(channel, &parts, spool).await?,
+        };
+        let Some(mut picked) = picked else {
+            return Err(refused(format!("{source} is not there")));
+        };
+        all.named += picked.named;
+        all.is_one_file = picked.is_one_file;
+        all.items.append(&mut picked.items);
+    }
+    all.is_one_file &= all.named == 1;
+    Ok(all)
+}
+
+/// Those that fit a pattern, of which the first parts have no wildcards.
+async fn matching(
+    channel: &GuestChannel,
+    parts: &[String],
+    fixed: usize,
+    spool: &Spool<'_>,
+) -> Result<Option<Picked>, Problem> {
+    let (directory, pattern) = parts.split_at(fixed);
+    // A link to a directory is as good.
+    let path = match directory {
+        [] => "/".to_owned(),
+        parts => format!("/{}/.", parts.join("/")),
+    };
+    let Some(tree) = fetch(channel, &path, spool).await? else {
+        return Ok(None);
+    };
+    let pattern: Vec<&str> = directory
+        .last()
+        .into_iter()
+        .chain(pattern)
+        .map(String::as_str)
+        .collect();
+    let chosen = select(tree.members(), &Ignore::default(), &[pattern.join("/")]);
+    Ok(chosen.ok().map(|chosen| picked(&tree, chosen)))
+}
+
+/// The file of a path, or what is in the directory. A link stands for what it leads to.
+async fn named(
+    channel: &GuestChannel,
+    parts: &[String],
+    spool: &Spool<'_>,
+) -> Result<Option<Picked>, Problem> {
+    let Some(name) = parts.last() else {
+        let tree = fetch(channel, "/", spool).await?;
+        return Ok(tree.map(|tree| beneath(&tree, b"")));
+    };
+    let mut path = format!("/{}", parts.join("/"));
+    for _ in 0..LINKS {
+        let Some(tree) = fetch(channel, &path, spool).await? else {
+            return Ok(None);
+        };
+        let base = base(&path);
+        match tree.at(base).map(|found| (found, &found.kind)) {
+            Some((_, FoundKind::Directory)) => return Ok(Some(beneath(&tree, base))),
+            Some((found, FoundKind::File { .. })) => {
+                let item = Item::found(name.clone().into_bytes(), found, &tree.file());
+                return Ok(Some(Picked {
+                    items: vec![item],
+                    named: 1,
+                    is_one_file: true,
+                }));
+            }
+            Some((_, FoundKind::Link(_))) if is_directory(channel, &path).await? => {
+                path.push_str("/.");
+            }
+            Some((_, FoundKind::Link(target))) if target.len() > PATH_MAX => {
+                return Err(refused(format!("{path} is a link to too long a path")));
+            }
+            Some((_, FoundKind::Link(target))) => {
+                let target = String::from_utf8_lossy(target);
+                path = match target.starts_with('/') {
+                    true => target.into_owned(),
+                    false => format!("{}/{target}", path.rsplit_once('/').unwrap_or_default().0),
+                };
+            }
+            None => return Err(refused(format!("{path} is neither a file nor a directory"))),
+        }
+    }
+    Err(refused(format!(
+        "{path} leads through more than {LINKS} links"
+    )))
+}
+
+async fn is_directory(channel: &GuestChannel, path: &str) -> Result<bool, Problem> {
+    Ok(guest_path::look(channel, path).await? == There::Directory)
+}
+
+/// What is in a directory of a tree.
+fn beneath(tree: &Tree, directory: &[u8]) -> Picked {
+    let file = tree.file();
+    let prefix = match directory {
+        b"" => Vec::new(),
+        directory => [directory, b"/"].concat(),
+    };
+    let members = tree.members().iter().enumerate();
+    let items = members.filter_map(|(index, member)| {
+        let name = member.path.strip_prefix(prefix.as_slice())?;
+        Some(Item::found(name.to_vec(), tree.found(index)?, &file))
+    });
+    Picked {
+        items: items.collect(),
+        named: 1,
+        is_one_file: false,
+    }
+}
+
+fn picked(tree: &Tree, chosen: Chosen) -> Picked {
+    let file = tree.file();
+    let items = chosen.items.into_iter();
+    let items = items.filter_map(|(index, name)| {
+        let found = tree.found(index)?;
+        Some(Item::found(name, found, &file))
+    });
+    Picked {
+        items: items.collect(),
+        named: chosen.named,
+        is_one_file: chosen.is_one_file,
+    }
+}
+
+/// What a guest has at a path; nothing where there is nothing.
+async fn fetch(
+    channel: &GuestChannel,
+    path: &str,
+    spool: &Spool<'_>,
+) -> Result<Option<Tree>, Problem> {
+    let mut stream = match files::get(channel, path).await {
+        Ok(stream) => Box::pin(stream),
+        Err(GuestError::Agent(error)) if error.code == AgentErrorCode::NotFound => return Ok(None),
+        Err(error) => return Err(error::guest(&error)),
+    };
+    let failed = |source: std::io::Error| error::io(spool.directory, &source);
+    let file = tempfile::tempfile_in(spool.directory).map_err(failed)?;
+    let mut file = tokio::fs::File::from_std(file);
+    let mut written: u64 = 0;
+    while let Some(chunk) = stream.next().await {
+        let chunk = chunk.map_err(|source| error::guest(&source))?;
+        written = written.saturating_add(chunk.len() as u64);
+        if written > spool.most {
+            let most = spool.most >> 20;
+            let detail = format!("{path} has more than the {most} MiB that an image may have");
+            return Err(refused(detail));
+        }
+        file.write_all(&chunk).await.map_err(failed)?;
+    }
+    file.flush().await.map_err(failed)?;
+    file.rewind().await.map_err(failed)?;
+    let file: File = file.into_std().await;
+    let reading = tokio::task::spawn_blocking(move || Tree::read(file));
+    let tree = reading.await.map_err(error::aborted)?;
+    tree.map(Some).map_err(|detail| {
+        let detail = format!("what the guest sent as {path} cannot be copied: {detail}");
+        Problem::new(ErrorCode::BuildStepFailed, detail)
+    })
+}
+
+/// The last component, under which an agent packs a path.
+fn base(path: &str) -> &[u8] {
+    let mut parts = path.rsplit('/').filter(|part| !matches!(*part, "" | "."));
+    parts.next().unwrap_or_default().as_bytes()
+}
+
+/// The components of a path of the root directory, which nothing leads out of.
+fn parts(path: &str) -> Vec<String> {
+    let mut parts = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop();
+            }
+            part => parts.push(part.to_owned()),
+        }
+    }
+    parts
+}
+
+fn refused(detail: String) -> Problem {
+    Problem::new(ErrorCode::BadDockerfile, detail)
+}
+
+/// The first of the chosen files that ADD would unpack. Blocks.
+fn archive_among(tree: &Tree, items: &[(usize, Vec<u8>)]) -> Option<String> {
+    let file = tree.file();
+    let is_archive = |(index, _): &&(usize, Vec<u8>)| {
+        let Some(FoundKind::File { offset, size }) = tree.found(*index).map(|found| &found.kind)
+        else {
+            return false;
+        };
+        let mut head = Vec::new();
+        let mut content = Content::new(&file, *offset, (*size).min(512));
+        if content.read_to_end(&mut head).is_err() {
+            return false;
+        }
+        let is_packed = !matches!(decompress::detect(&head), Ok(decompress::Compression::None));
+        // POSIX.1-1988 ustar: the magic at 257.
+        is_packed || head.get(257..262) == Some(b"ustar")
+    };
+    let found = items.iter().find(is_archive);
+    found.map(|(_, name)| String::from_utf8_lossy(name).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_begin_at_the_root_and_stay_there() {
+        for (path, expected) in [
+            ("/a/b", "a b"),
+            ("a/./b/", "a b"),
+            ("../../a/../b", "b"),
+            ("/", ""),
+            ("*.txt", "*.txt"),
+        ] {
+            assert_eq!(parts(path).join(" "), expected, "{path}");
+        }
+        for (path, expected) in [("/a/b", "b"), ("/a/b/.", "b"), ("/a", "a"), ("/.", "")] {
+            assert_eq!(base(path), expected.as_bytes(), "{path}");
+        }
+    }
+}

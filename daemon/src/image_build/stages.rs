@@ -1,0 +1,185 @@
+//! A Dockerfile's stages, each in its VM.
+
+use std::collections::BTreeMap;
+
+use banger_api::{ErrorCode, ImageConfig, Problem};
+use banger_dockerfile::{Action, Base, BuildArgs, Dockerfile, Plan, Planned, State};
+use banger_vmm::GuestChannel;
+
+use super::{
+    build::{Building, Machines, base_config},
+    copy_step::{self, Origin},
+    machine::Machine,
+    pick::Spool,
+    run_step,
+};
+use crate::{error, image_cache::ImageRecipe};
+
+/// What stages build on that have a VM of their own.
+struct Copy {
+    /// The image's id.
+    image: String,
+    /// The kernel of the VM that it was made of.
+    kernel: String,
+}
+
+/// Builds all stages in their order. The last one's VM is there at the end, no other; on an
+/// error, any may be.
+///
+/// # Errors
+/// When a VM is not to be had or a step fails.
+pub async fn build(
+    building: &Building<'_>,
+    dockerfile: &Dockerfile,
+    plan: &Plan,
+    args: &BuildArgs,
+    machines: &mut Machines,
+) -> Result<ImageConfig, Problem> {
+    let mut states: Vec<State> = Vec::new();
+    let mut copies: BTreeMap<usize, Copy> = BTreeMap::new();
+    let mut steps = Steps {
+        number: 0,
+        total: plan.stages.iter().map(|of| of.instructions.len()).sum(),
+    };
+    for (at, stage) in plan.stages.iter().enumerate() {
+        let state = match &stage.base {
+            Base::Image(image) => {
+                let machine = building.boot(image, None, at).await?;
+                let base = base_config(building.there, machine.image_id());
+                machines.insert(at, machine);
+                let state = State::new(dockerfile, base, args.clone());
+                state.map_err(|error| error::dockerfile(&error))?
+            }
+            Base::Stage(of) => {
+                let machine = match copies.get(of) {
+                    Some(copy) if !plan.goes_on(at) => {
+                        let kernel = Some(copy.kernel.clone());
+                        building.boot(&copy.image, kernel, at).await?
+                    }
+                    _ => machines.remove(of).ok_or_else(lost)?,
+                };
+                machines.insert(at, machine);
+                states.get(*of).ok_or_else(lost)?.continued()
+            }
+        };
+        let state = steps.of_stage(building, plan, at, state, machines).await?;
+        if plan.is_copied_whole(at) {
+            let machine = machines.get(&at).ok_or_else(lost)?;
+            copies.insert(at, copy(building, stage, machine, &state.config).await?);
+        }
+        states.push(state);
+        let over = machines.keys().filter(|of| !plan.needs(**of, at));
+        for of in over.copied().collect::<Vec<_>>() {
+            let label = plan.stages.get(of).map_or("", |of| &of.label);
+            building.tell(&format!("deleting the VM of {label}"));
+            if let Some(machine) = machines.remove(&of) {
+                machine.delete().await;
+            }
+        }
+    }
+    let last = states.pop().ok_or_else(lost)?;
+    Ok(last.config)
+}
+
+/// How far a build is.
+struct Steps {
+    number: usize,
+    total: usize,
+}
+
+impl Steps {
+    async fn of_stage(
+        &mut self,
+        building: &Building<'_>,
+        plan: &Plan,
+        at: usize,
+        mut state: State,
+        machines: &Machines,
+    ) -> Result<State, Problem> {
+        let stage = plan.stages.get(at).ok_or_else(lost)?;
+        let channel = machines.get(&at).ok_or_else(lost)?.channel()?;
+        for instruction in &stage.instructions {
+            self.number += 1;
+            let of = match plan.stages.len() {
+                1 => String::new(),
+                _ => format!("{}: ", stage.label),
+            };
+            let (number, total, text) = (self.number, self.total, &instruction.text);
+            let title = format!("{of}step {number} of {total}: {text}");
+            building.tell(&title);
+            let action = state.apply(instruction);
+            let action = action.map_err(|error| error::dockerfile(&error))?;
+            let Some(action) = action else { continue };
+            let title = format!("{title} (line {})", instruction.line);
+            let doing = act(building, stage, machines, &channel, action, &title);
+            building.unless_cancelled(doing).await?;
+        }
+        Ok(state)
+    }
+}
+
+async fn act(
+    building: &Building<'_>,
+    stage: &Planned,
+    machines: &Machines,
+    channel: &GuestChannel,
+    action: Action,
+    title: &str,
+) -> Result<(), Problem> {
+    match action {
+        Action::Run(run) => run_step::run(channel, run, title, &building.build.output).await,
+        Action::MakeDirectory(path) => copy_step::make_directory(channel, &path).await,
+        Action::Copy { ref from, .. } => {
+            let origin = match from {
+                None => Origin::Context(&building.build.context),
+                Some(word) => {
+                    let of = stage.sources.get(word).ok_or_else(lost)?;
+                    Origin::Guest {
+                        channel: machines.get(of).ok_or_else(lost)?.channel()?,
+                        spool: Spool {
+                            directory: building.place.directory,
+                            most: building.capacity,
+                        },
+                    }
+                }
+            };
+            let copied = copy_step::copy(channel, origin, action).await;
+            copied.map_err(|mut problem| {
+                problem.detail = format!("{title}: {}", problem.detail);
+                problem
+            })
+        }
+    }
+}
+
+/// Makes an image without a name, which is there until the build ends.
+async fn copy(
+    building: &Building<'_>,
+    stage: &Planned,
+    machine: &Machine,
+    config: &ImageConfig,
+) -> Result<Copy, Problem> {
+    building.tell(&format!(
+        "keeping {} for the stages that build on it",
+        stage.label
+    ));
+    let images = building.build.vms.images();
+    let recipe = ImageRecipe::Commit {
+        vm: machine.name(),
+        channel: machine.channel()?,
+        config: Box::new(config.clone()),
+    };
+    let id = building.place.id;
+    let work = images.make_for(id, &format!("build-{id}"), recipe).await?;
+    let image = work.id().to_owned();
+    work.follow(building.reporter).await?;
+    Ok(Copy {
+        image,
+        kernel: machine.kernel(),
+    })
+}
+
+/// The plan is at odds with itself.
+fn lost() -> Problem {
+    Problem::new(ErrorCode::Internal, "the build has lost one of its VMs")
+}
