@@ -8,6 +8,7 @@ use banger_oci::local::{self, Local};
 use super::{
     ImageRecord, Images,
     convert::{self, Converted},
+    flatten::Flattening,
     prune, pull,
     watched::watched,
 };
@@ -137,7 +138,8 @@ async fn from_layers(
     }
     let source = ImageSource::OciArchive { reference: called };
     let (capacity, registries) = (images.capacity, &images.registries);
-    let record = pull::make(registries, &image, source, capacity, place, reporter).await?;
+    let flattening = Flattening::new(&registries.blobs, &image, capacity);
+    let record = pull::make(flattening, &image, source, place, reporter).await?;
     Ok(Product::New(record, Some(Turn::new((turn, hold)))))
 }
 

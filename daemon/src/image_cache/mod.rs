@@ -12,7 +12,7 @@
 //! | `import.rs` | from an archive of either kind to a root file system |
 //! | `export.rs` | an image into an OCI archive |
 //! | `pull.rs` | from a registry's reference to a root file system |
-//! | `flatten.rs` | layers that are here become an ext4 |
+//! | `flatten/` | layers become an ext4 |
 //! | `watched.rs` | blocking work that is told of and can be cancelled |
 //! | `once.rs` | nothing is converted twice at the same time |
 //! | `unmanaged.rs` | files of images that stay where they are |

@@ -10,7 +10,7 @@ use banger_oci::{
     registry::{Event, Puller, Resolved},
 };
 
-use super::{ImageRecord, flatten, once::Once};
+use super::{ImageRecord, flatten::Flattening, once::Once};
 use crate::{
     error,
     operation::Reporter,
@@ -58,14 +58,16 @@ pub async fn pull(
     if let Some(id) = same(there, image) {
         return Ok(Product::Same(id));
     }
-    let hold = fetch(registries, &resolved, reporter).await?;
-    let record = make(registries, image, source, capacity, place, reporter).await?;
+    let flattening = Flattening::new(&registries.blobs, image, capacity);
+    let hold = fetch(registries, &resolved, &flattening, reporter).await?;
+    let record = make(flattening, image, source, place, reporter).await?;
     Ok(Product::New(record, Some(Turn::new((turn, hold)))))
 }
 
 async fn fetch(
     registries: &Registries,
     resolved: &Resolved,
+    flattening: &Flattening,
     reporter: &Reporter,
 ) -> Result<impl Send + use<>, Problem> {
     reporter.stage("downloading layers");
@@ -73,7 +75,13 @@ async fn fetch(
         let descriptor = &layer.descriptor;
         reporter.layer(&descriptor.digest.to_string(), 0, descriptor.size);
     }
-    let report = |event| tell(reporter, event);
+    let report = |event| {
+        // It is told of a layer as soon as that can be read.
+        if let Event::Layer { digest, .. } = &event {
+            flattening.begin(digest);
+        }
+        tell(reporter, event);
+    };
     let (puller, blobs) = (&registries.puller, &registries.blobs);
     let fetched = puller.fetch(resolved, blobs, &report, reporter.cancelled());
     fetched.await.map_err(|source| error::registry(&source))
@@ -90,15 +98,13 @@ pub fn same(there: &There<ImageRecord>, image: &Image) -> Option<String> {
 
 /// Makes a root file system of an image whose layers are all in the store.
 pub async fn make(
-    registries: &Registries,
+    flattening: Flattening,
     image: &Image,
     source: ImageSource,
-    capacity: u64,
     place: Place<'_>,
     reporter: &Reporter,
 ) -> Result<ImageRecord, Problem> {
-    let blobs = &registries.blobs;
-    let flat = flatten::flatten(blobs, image, place.directory, capacity, reporter).await?;
+    let flat = flattening.finish(place.directory, reporter).await?;
     Ok(ImageRecord {
         id: place.id.to_owned(),
         names: std::collections::BTreeSet::new(),

@@ -123,6 +123,22 @@ impl BlobStore {
         })
     }
 
+    /// Reads a blob that is there, or that somebody writes: then it waits for each byte, fails
+    /// when the writer gives up or begins anew, and ends only when the blob is verified.
+    ///
+    /// # Errors
+    /// As [`BlobStore::reader`].
+    pub fn arriving(&self, digest: &Digest) -> Result<Box<dyn Read + Send>, BlobError> {
+        let feed = lock(&self.shared.writing).get(digest).cloned();
+        if let Some(feed) = feed {
+            // A writer that has ended meanwhile has left the blob, or nothing.
+            if let Ok(reader) = Follower::new(feed, self.shared.partial(digest)).reader() {
+                return Ok(Box::new(reader));
+            }
+        }
+        Ok(Box::new(self.reader(digest)?))
+    }
+
     /// Reads a small blob whole, and checks it.
     ///
     /// # Errors

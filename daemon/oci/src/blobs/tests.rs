@@ -209,3 +209,19 @@ fn a_sweep_keeps_what_is_used() {
     store.sweep(&keep, Duration::ZERO).unwrap();
     assert_eq!(files(&store), [kept.hex()]);
 }
+
+#[test]
+fn a_blob_on_its_way_is_read_to_its_end() {
+    let (_directory, store) = store();
+    let digest = Digest::of(b"hello");
+    assert!(matches!(store.arriving(&digest), Err(BlobError::Missing(_))));
+    let mut writer = writer(&store, b"hello");
+    let mut early = store.arriving(&digest).unwrap();
+    let thread = std::thread::spawn(move || io::read_to_string(&mut early));
+    writer.write(b"hel").unwrap();
+    writer.write(b"lo").unwrap();
+    writer.finish().unwrap();
+    assert_eq!(thread.join().unwrap().unwrap(), "hello");
+    let late = store.arriving(&digest).unwrap();
+    assert_eq!(io::read_to_string(late).unwrap(), "hello");
+}

@@ -36,9 +36,11 @@
 //! | `merge.rs` | [`merge`]: one member after the other |
 //! | `plan.rs` | what of each layer goes where, and how much it is |
 //! | `users.rs` | the image's `/etc/passwd` |
-//! | `write.rs` | [`write()`] |
+//! | `ahead.rs` | a layer unpacked on a thread of its own |
+//! | `write.rs` | [`write()`], of several layers side by side |
 //! | `error.rs` | what can be wrong |
 
+mod ahead;
 mod error;
 mod index;
 mod limits;

@@ -1,5 +1,7 @@
 //! Streams the layers once more, and writes what is left of them into one ext4.
 
+mod lane;
+
 use std::io::{self, Read};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,13 +11,17 @@ use banger_ext4::entry::{Entry, Kind, Metadata, Timestamp};
 use banger_ext4::{ImageWriter, Options, Summary, WriteError, format};
 
 use super::Progress;
-use super::error::{FlattenError, IndexError};
+use super::error::FlattenError;
 use super::limits::Limits;
 use super::plan::{Placement, Plan};
-use super::scan::{PROGRESS_STEP, archive_error, told};
-use super::stream::Stream;
+use super::scan::archive_error;
 use super::tree::{NodeKind, ROOT};
 use super::users::{self, PASSWD_MAX, User};
+use lane::Lane;
+
+/// Layers that are unpacked at once. How many decides the order in which files are written,
+/// so it is the same on every machine.
+const LANES: usize = 4;
 
 /// What was written.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -41,7 +47,7 @@ pub struct Written {
 ///
 /// # Errors
 /// See [`FlattenError`].
-pub fn write<R: Read>(
+pub fn write<R: Read + Send>(
     plan: &Plan,
     mut open: impl FnMut(usize) -> io::Result<R>,
     destination: &Path,
@@ -58,10 +64,7 @@ pub fn write<R: Read>(
             users: Vec::new(),
         };
         output.imply_directories(options)?;
-        for layer in (0..plan.layers.len()).filter(|&layer| plan.needs_layer(layer)) {
-            let reader = open(layer).map_err(|source| FlattenError::Open { layer, source })?;
-            output.layer(layer, reader, limits, progress, cancel)?;
-        }
+        output.layers(&mut open, limits, progress, cancel)?;
         let summary = output.writer.finish()?;
         partial.keep();
         Ok(Written {
@@ -105,51 +108,50 @@ impl Output<'_> {
         Ok(())
     }
 
-    fn layer(
+    /// Reads several layers side by side, member by member, always of the one that has come
+    /// least far.
+    fn layers<R: Read + Send>(
         &mut self,
-        layer: usize,
-        reader: impl Read,
+        open: &mut impl FnMut(usize) -> io::Result<R>,
         limits: &Limits,
         progress: &mut dyn FnMut(Progress),
         cancel: &AtomicBool,
     ) -> Result<(), FlattenError> {
-        let broken = |error: IndexError| FlattenError::Layer {
-            layer,
-            source: told(error, cancel),
-        };
-        let stream = Stream::open(reader, limits, cancel, false)
-            .map_err(|error| broken(IndexError::Decompress(error)))?;
-        let packed = stream.packed();
-        let mut archive = Archive::new(stream).without_end_mark();
         let plan = self.plan;
-        let mut left = plan.layers[layer].as_slice();
-        let mut reported = 0;
-        let mut ordinal = 0;
-        // What comes after the last member that is wanted is not even unpacked.
-        while let Some(first) = left.first() {
-            let entry = archive
-                .next_entry()
-                .map_err(|error| broken(archive_error(error)))?
-                .ok_or(FlattenError::Changed { layer })?;
-            if first.ordinal == ordinal {
-                let count = left.iter().take_while(|next| next.ordinal == ordinal);
-                let (names, rest) = left.split_at(count.count());
-                left = rest;
-                let passwd = plan.passwd == Some((layer, ordinal));
-                self.member(layer, entry, names, passwd, &mut archive)?;
+        let mut waiting = (0..plan.layers.len()).filter(|&layer| plan.needs_layer(layer));
+        let mut lanes: Vec<Lane<'_>> = Vec::new();
+        std::thread::scope(|scope| {
+            loop {
+                let clock = lanes.iter().map(Lane::clock).min().unwrap_or(0);
+                let missing = LANES - lanes.len();
+                for layer in waiting.by_ref().take(missing) {
+                    let reader =
+                        open(layer).map_err(|source| FlattenError::Open { layer, source })?;
+                    let wanted = plan.layers[layer].as_slice();
+                    let source = (layer, reader);
+                    lanes.push(Lane::open(scope, source, wanted, clock, limits, cancel)?);
+                }
+                let behind = (0..lanes.len()).min_by_key(|&at| lanes[at].clock());
+                let Some(at) = behind else {
+                    return Ok(());
+                };
+                let lane = &mut lanes[at];
+                self.step(lane, cancel)?;
+                lane.report().into_iter().for_each(&mut *progress);
+                if lane.is_done() {
+                    lanes.remove(at);
+                }
             }
-            ordinal += 1;
-            if archive.offset() - reported >= PROGRESS_STEP || left.is_empty() {
-                reported = archive.offset();
-                progress(Progress {
-                    layer,
-                    packed_bytes: packed.get(),
-                    unpacked_bytes: reported,
-                    entries: u64::from(ordinal),
-                });
-            }
-        }
-        Ok(())
+        })
+    }
+
+    fn step(&mut self, lane: &mut Lane<'_>, cancel: &AtomicBool) -> Result<(), FlattenError> {
+        let (entry, names) = lane.next(cancel)?;
+        let Some(first) = names.first() else {
+            return Ok(());
+        };
+        let passwd = self.plan.passwd == Some((lane.layer, first.ordinal));
+        self.member(lane.layer, entry, names, passwd, &mut lane.archive)
     }
 
     fn member<R: Read>(
