@@ -9,10 +9,12 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
 
-use crate::sys::BLOCK_SIZE;
+use crate::sys::{BLOCK_SIZE, begin_writeback};
 
 /// Bytes gathered before a write: large against a system call, small against the CPU's cache.
 const BUFFER: usize = 512 * 1024;
+/// Bytes written before they are sent on to the disk, so that the end has little to wait for.
+const WRITEBACK_STEP: u64 = 16 << 20;
 
 /// A gathering writer of blocks.
 pub struct DataStream {
@@ -21,6 +23,8 @@ pub struct DataStream {
     filled: usize,
     /// Where in the image the buffer's first byte belongs.
     start: u64,
+    /// Bytes that nobody has sent on to the disk.
+    dirty: u64,
 }
 
 /// Why data could not be taken over.
@@ -44,6 +48,7 @@ impl DataStream {
             buffer: vec![0; BUFFER],
             filled: 0,
             start: 0,
+            dirty: 0,
         }
     }
 
@@ -111,7 +116,13 @@ impl DataStream {
             .write_all_at(&self.buffer[..self.filled], self.start)
             .map_err(DataError::Image)?;
         self.start += self.filled as u64;
+        self.dirty += self.filled as u64;
         self.filled = 0;
+        if self.dirty >= WRITEBACK_STEP {
+            self.dirty = 0;
+            // Where that is refused, the end waits longer.
+            let _ = begin_writeback(&self.file);
+        }
         Ok(())
     }
 

@@ -26,6 +26,8 @@ pub struct State {
     pub written: u64,
     /// Bytes that the blob has.
     pub size: u64,
+    /// Whether all of it is written, and is what its name says.
+    pub verified: bool,
     /// How often the writer threw away what it had.
     pub restarts: u32,
     /// How it ended.
@@ -46,6 +48,7 @@ impl Feed {
             state: watch::Sender::new(State {
                 written: 0,
                 size,
+                verified: false,
                 restarts: 0,
                 end: None,
             }),
@@ -109,8 +112,9 @@ impl Follower {
     }
 
     /// A reader of the blob from its start, that waits where the writer has not come yet.
-    /// What it gives out before its end is not verified yet; the end comes only when the
-    /// blob was. It fails when the writer gives up, and when it begins anew.
+    /// What it gives out before its end is not verified yet; the last bytes and the end come
+    /// only when the blob was, which may be before it has its name. It fails when the writer
+    /// gives up, and when it begins anew.
     ///
     /// # Errors
     /// [`BlobError::Io`] when the writer ended meanwhile: reserve the blob again.
@@ -139,10 +143,12 @@ pub struct FollowReader {
 impl Read for FollowReader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let (position, restarts) = (self.position, self.restarts);
-        // The last bytes are given out only when the writer has verified all of them.
+        // The last bytes are given out only when the writer has verified all of them. A reader
+        // need not wait for the disk.
         let state = self.feed.wait(|state| {
             state.end.is_some()
                 || state.restarts != restarts
+                || state.verified
                 || (state.written > position && state.written < state.size)
         });
         if state.restarts != restarts {

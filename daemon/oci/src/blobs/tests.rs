@@ -214,7 +214,10 @@ fn a_sweep_keeps_what_is_used() {
 fn a_blob_on_its_way_is_read_to_its_end() {
     let (_directory, store) = store();
     let digest = Digest::of(b"hello");
-    assert!(matches!(store.arriving(&digest), Err(BlobError::Missing(_))));
+    assert!(matches!(
+        store.arriving(&digest),
+        Err(BlobError::Missing(_))
+    ));
     let mut writer = writer(&store, b"hello");
     let mut early = store.arriving(&digest).unwrap();
     let thread = std::thread::spawn(move || io::read_to_string(&mut early));

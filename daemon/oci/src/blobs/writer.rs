@@ -143,6 +143,7 @@ impl BlobWriter {
         self.written = 0;
         self.feed.update(|state| {
             state.written = 0;
+            state.verified = false;
             state.restarts += 1;
         });
         Ok(())
@@ -181,6 +182,7 @@ impl BlobWriter {
                 found,
             });
         }
+        self.feed.update(|state| state.verified = true);
         Ok(())
     }
 }
