@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 
 /// Chunks between the network and the disk. A chunk is what the connection had ready, a few
 /// to some hundred KiB.
-const QUEUE: usize = 16;
+const QUEUE: usize = 4;
 /// Bytes between two reports.
 const REPORT_STEP: u64 = 256 << 10;
 
