@@ -119,8 +119,9 @@ impl Output<'_> {
     ) -> Result<(), FlattenError> {
         let plan = self.plan;
         let mut waiting = (0..plan.layers.len()).filter(|&layer| plan.needs_layer(layer));
-        let mut lanes: Vec<Lane<'_>> = Vec::new();
         std::thread::scope(|scope| {
+            // In here, so that an error ends the threads before the scope waits for them.
+            let mut lanes: Vec<Lane<'_>> = Vec::new();
             loop {
                 let clock = lanes.iter().map(Lane::clock).min().unwrap_or(0);
                 let missing = LANES - lanes.len();

@@ -18,6 +18,7 @@
 mod differential;
 mod flat;
 mod scratch;
+mod side_by_side;
 mod stack;
 mod tar;
 mod tree;
