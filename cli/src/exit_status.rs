@@ -7,7 +7,7 @@
 //! | 2 | the command line is wrong |
 //! | 124 | `--timeout` ended the command, as with timeout(1) |
 //! | 125 | banger failed, not the command; as with env(1) and docker |
-//! | 126 | the command is in the guest and cannot be executed, or not in that directory |
+//! | 126 | the command is in the guest and cannot be executed, or not there or by that user |
 //! | 127 | there is no such command in the guest |
 //! | 128 + N | signal N ended the command, or banger |
 
@@ -89,9 +89,12 @@ impl ExitStatus {
     pub fn of_problem(code: ErrorCode, purpose: Purpose) -> Self {
         match (purpose, code) {
             (Purpose::Runs, ErrorCode::CommandNotFound) => Self::NotFound,
-            (Purpose::Runs, ErrorCode::CommandNotExecutable | ErrorCode::WorkingDirNotFound) => {
-                Self::NotExecutable
-            }
+            (
+                Purpose::Runs,
+                ErrorCode::CommandNotExecutable
+                | ErrorCode::WorkingDirNotFound
+                | ErrorCode::UserNotFound,
+            ) => Self::NotExecutable,
             (purpose, _) => Self::of_failure(purpose),
         }
     }
@@ -131,6 +134,7 @@ mod tests {
                 S::of_problem(ErrorCode::WorkingDirNotFound, Purpose::Runs),
                 126,
             ),
+            (S::of_problem(ErrorCode::UserNotFound, Purpose::Runs), 126),
             (S::of_problem(ErrorCode::VmNotFound, Purpose::Runs), 125),
             (
                 S::of_problem(ErrorCode::CommandNotFound, Purpose::Manages),

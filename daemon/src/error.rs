@@ -260,6 +260,7 @@ pub fn agent_code(code: AgentErrorCode) -> ErrorCode {
         AgentErrorCode::NotFound => ErrorCode::GuestPathNotFound,
         AgentErrorCode::NotExecutable => ErrorCode::CommandNotExecutable,
         AgentErrorCode::NoWorkingDir => ErrorCode::WorkingDirNotFound,
+        AgentErrorCode::NoUser => ErrorCode::UserNotFound,
         AgentErrorCode::PermissionDenied => ErrorCode::GuestPermissionDenied,
         AgentErrorCode::NoSpace => ErrorCode::NoSpace,
         AgentErrorCode::BadArchive => ErrorCode::BadArchive,

@@ -106,7 +106,7 @@ pub enum ExecEvent {
     },
     /// It never started.
     Failed {
-        /// Why: `NotFound` and `NotExecutable` tell 127 and 126 apart.
+        /// Why: `NotFound` tells 127 apart from 126.
         error: crate::request::AgentError,
     },
 }

@@ -80,8 +80,11 @@ pub struct AgentError {
 pub enum AgentErrorCode {
     /// The request made no sense to the agent.
     BadRequest,
-    /// A file, a directory, a user or a command that does not exist.
+    /// A file, a directory or a command that does not exist.
     NotFound,
+    /// The user or group that a command was to run as does not exist. Agents built before this
+    /// was known say `NotFound`.
+    NoUser,
     /// The command exists and cannot be executed.
     NotExecutable,
     /// The directory that a command was to start in does not exist, or is none.

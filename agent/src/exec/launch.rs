@@ -41,7 +41,7 @@ pub struct Launched {
 /// Starts it.
 ///
 /// # Errors
-/// When it cannot run: `NotFound` where there is no such command or user,
+/// When it cannot run: `NotFound` where there is no such command, `NoUser` where there is no such user,
 /// `NoWorkingDir` where there is no such directory, `NotExecutable` where there is one that the kernel does not execute.
 pub fn launch(plan: &Plan) -> Result<Launched, AgentError> {
     let working_dir = match &plan.working_dir {

@@ -67,7 +67,7 @@ pub fn plan(request: &ExecRequest, accounts: &Accounts) -> Result<Plan, AgentErr
     let account = accounts
         .resolve(request.user.as_deref().unwrap_or("root"))
         .map_err(|error| AgentError {
-            code: AgentErrorCode::NotFound,
+            code: AgentErrorCode::NoUser,
             message: error.to_string(),
         })?;
     let null = |_| bad("the working directory holds a null byte");
@@ -178,6 +178,6 @@ mod tests {
             user: Some("lee".to_owned()),
             ..request(&["x"])
         };
-        assert_eq!(code(&asked), AgentErrorCode::NotFound);
+        assert_eq!(code(&asked), AgentErrorCode::NoUser);
     }
 }

@@ -123,6 +123,8 @@ pub enum ErrorCode {
     CommandNotExecutable,
     /// The directory that a command was to start in does not exist in the guest.
     WorkingDirNotFound,
+    /// The user or group that a command was to run as does not exist in the guest.
+    UserNotFound,
     /// A file or directory in the guest that does not exist.
     GuestPathNotFound,
     /// The guest's kernel denied it.
@@ -151,6 +153,7 @@ impl ErrorCode {
             | Self::OperationNotFound
             | Self::CommandNotFound
             | Self::WorkingDirNotFound
+            | Self::UserNotFound
             | Self::GuestPathNotFound => 404,
             Self::MethodNotAllowed => 405,
             Self::AmbiguousId
@@ -229,6 +232,7 @@ impl ErrorCode {
             Self::CommandNotFound => "command not found",
             Self::CommandNotExecutable => "command not executable",
             Self::WorkingDirNotFound => "no such working directory",
+            Self::UserNotFound => "no such user in the guest",
             Self::GuestPathNotFound => "no such path in the guest",
             Self::GuestPermissionDenied => "denied in the guest",
             Self::GuestFailed => "guest failed",

@@ -106,7 +106,12 @@ pub(super) fn not_started(failed: AgentError) -> Problem {
         AgentErrorCode::NotFound => ErrorCode::CommandNotFound,
         other => error::agent_code(other),
     };
-    Problem::new(code, failed.message)
+    let problem = Problem::new(code, failed.message);
+    match failed.code {
+        AgentErrorCode::NoUser => problem
+            .with_hint("name one of its /etc/passwd and /etc/group, or use numbers: 1000:1000"),
+        _ => problem,
+    }
 }
 
 async fn feed(

@@ -73,6 +73,18 @@ fn variables_directory_and_user_are_as_asked_for() {
         "{}",
         refused.text()
     );
+    assert!(
+        refused.text().contains("\"user_not_found\""),
+        "{}",
+        refused.text()
+    );
+    // A user who is missing is not a command that is.
+    for user in ["nobody-at-all", "root:no-such-group"] {
+        home.banger(&format!("vm exec --user {user} {} -- true", vm.id))
+            .run()
+            .ended_with(126)
+            .complaining(&["the guest has no", "/etc/passwd"]);
+    }
     let nowhere = json!({ "command": ["true"], "working_dir": "/no/where" });
     let refused = home.api().post(&vm.path("/exec"), &nowhere);
     assert!(refused.text().contains("/no/where"), "{}", refused.text());

@@ -82,7 +82,7 @@ async fn what_does_not_start_says_why() {
             "/no/such does not exist",
         ),
         (no_directory, AgentErrorCode::NoWorkingDir, "no directory"),
-        (stranger, AgentErrorCode::NotFound, "no-such-user"),
+        (stranger, AgentErrorCode::NoUser, "no-such-user"),
         (
             ExecRequest::default(),
             AgentErrorCode::BadRequest,
