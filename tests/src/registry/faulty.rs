@@ -3,7 +3,7 @@
 
 use std::{
     collections::HashMap,
-    io::{BufRead, BufReader, Write},
+    io::{BufRead, BufReader, Read, Write},
     net::{SocketAddr, TcpListener, TcpStream},
     sync::{
         Arc, Mutex,
@@ -53,12 +53,19 @@ pub struct Request {
     pub from: Option<usize>,
     /// Its `Authorization`.
     pub authorization: Option<String>,
+    /// Its body.
+    pub body: String,
 }
 
 type Answers = HashMap<String, (String, Vec<u8>)>;
 
+/// What stands for a user, and what it is changed for.
+const ACCESS: &str = "access-for-an-hour";
+
 struct Shared {
     answers: Answers,
+    /// The identity token without which nothing is given out.
+    identity: Mutex<Option<String>>,
     /// Faults by a part of the path: the first that fits is used up by one request.
     faults: Mutex<Vec<(String, Fault)>>,
     requests: Mutex<Vec<Request>>,
@@ -107,6 +114,7 @@ impl Faulty {
         let address = listener.local_addr().unwrap();
         let shared = Arc::new(Shared {
             answers,
+            identity: Mutex::default(),
             faults: Mutex::default(),
             requests: Mutex::default(),
             ends: AtomicBool::new(false),
@@ -139,6 +147,12 @@ impl Faulty {
     pub fn fail(&self, part: &str, fault: Fault) {
         let mut faults = self.shared.faults.lock().unwrap();
         faults.push((part.to_owned(), fault));
+    }
+
+    /// Gives nothing out any more but to those who change an identity token for an access
+    /// token first, as distribution's docs/spec/auth/oauth.md has it.
+    pub fn ask_for_identity(&self, token: &str) {
+        *self.shared.identity.lock().unwrap() = Some(token.to_owned());
     }
 
     /// The requests so far whose path has `part` in it.
@@ -186,6 +200,32 @@ impl Shared {
         fault: Option<Fault>,
     ) -> std::io::Result<()> {
         let path = request.path.split('?').next().unwrap_or_default();
+        if let Some(identity) = &*self.identity.lock().unwrap() {
+            let right = format!("refresh_token={identity}");
+            let access = format!("Bearer {ACCESS}");
+            if path == "/token" {
+                let given = request.body.contains("grant_type=refresh_token")
+                    && request.body.split('&').any(|pair| pair == right);
+                let (status, said) = match given {
+                    true => ("200 OK", format!(r#"{{"access_token":"{ACCESS}"}}"#)),
+                    false => ("401 Unauthorized", String::new()),
+                };
+                let length = said.len();
+                return write!(
+                    stream,
+                    "HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{said}"
+                );
+            }
+            if request.authorization.as_ref() != Some(&access) {
+                let host = stream.local_addr()?;
+                return write!(
+                    stream,
+                    "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Bearer \
+                     realm=\"http://{host}/token\",service=\"faulty\"\r\n\
+                     Content-Length: 0\r\nConnection: close\r\n\r\n"
+                );
+            }
+        }
         let Some((content_type, body)) = self.answers.get(path) else {
             return write!(
                 stream,
@@ -272,15 +312,18 @@ impl Shared {
 }
 
 fn read(stream: &TcpStream) -> std::io::Result<Option<Request>> {
-    let mut lines = BufReader::new(stream.try_clone()?).lines();
+    let mut reader = BufReader::new(stream.try_clone()?);
+    let mut lines = reader.by_ref().lines();
     let Some(first) = lines.next().transpose()? else {
         return Ok(None);
     };
+    let mut length = 0;
     let path = first.split(' ').nth(1).unwrap_or_default().to_owned();
     let mut request = Request {
         path,
         from: None,
         authorization: None,
+        body: String::new(),
     };
     for line in lines {
         let line = line?;
@@ -298,9 +341,11 @@ fn read(stream: &TcpStream) -> std::io::Result<Option<Request>> {
                     .trim_end_matches('-');
                 request.from = first.parse().ok();
             }
+            "content-length" => length = value.trim().parse().unwrap_or(0),
             "authorization" => request.authorization = Some(value.trim().to_owned()),
             _ => {}
         }
     }
+    reader.take(length).read_to_string(&mut request.body)?;
     Ok(Some(request))
 }

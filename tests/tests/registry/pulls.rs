@@ -9,7 +9,7 @@ use banger_oci::{
 };
 use banger_tests::{
     needs,
-    registry::{Blob, DebianRegistry, ImageLayout, PASSWORD, USER, layer_tar},
+    registry::{Blob, DebianRegistry, Faulty, ImageLayout, PASSWORD, USER, layer_tar},
 };
 use serde_json::json;
 
@@ -133,6 +133,39 @@ fn dockers_own_logins_count() {
         json!({"auths": {registry.host(): auth}}).to_string(),
     )
     .unwrap();
+    let error = pulling.resolve(&name).err().unwrap();
+    assert!(
+        matches!(error, RegistryError::Unauthorized { known: true, .. }),
+        "{error}"
+    );
+}
+
+#[test]
+fn an_identity_token_is_changed_for_an_access_token() {
+    let image = image();
+    let registry = Faulty::with(&image);
+    registry.ask_for_identity("for-a-year");
+    let host = registry.host();
+    let mut pulling = Pulling::plain(&host);
+    let config = pulling.directory.path().join("config.json");
+    let keep = |token: &str| {
+        let auth = json!({"identitytoken": token});
+        let config_json = json!({"auths": {host.as_str(): auth}});
+        fs::write(&config, config_json.to_string()).unwrap();
+    };
+    keep("for-a-year");
+    pulling.options.credentials.docker_config = Some(config.clone());
+    let name = format!("{host}/app:1");
+    pulling.pull(&name).unwrap();
+    pulling.has_exactly(&image);
+    let asked = registry.requests("/token");
+    assert_eq!(asked.len(), 1, "one token for all of a pull");
+    assert!(
+        asked[0].body.contains("scope=repository%3Aapp%3Apull"),
+        "{asked:?}"
+    );
+
+    keep("old");
     let error = pulling.resolve(&name).err().unwrap();
     assert!(
         matches!(error, RegistryError::Unauthorized { known: true, .. }),

@@ -1,13 +1,14 @@
 //! Asks a registry whether it takes a password, and keeps it.
 
 use super::answer;
+use super::challenge::BearerChallenge;
 use super::classify::{self, Asked};
 use super::endpoint::Endpoint;
 use super::session::basic;
 use super::{Puller, RegistryError};
 use crate::reference::is_registry;
 use reqwest::StatusCode;
-use reqwest::header::{AUTHORIZATION, HeaderValue, WWW_AUTHENTICATE};
+use reqwest::header::{AUTHORIZATION, HeaderValue};
 
 /// What is asked for, in errors.
 const WHAT: &str = "a login";
@@ -16,8 +17,8 @@ impl Puller {
     /// Checks a user and a password with a registry, and keeps them in the store of our own.
     ///
     /// # Errors
-    /// [`RegistryError::BadLogin`], or [`RegistryError::LoginRefused`] when the registry does not take them, or why it could
-    /// not be asked; nothing is kept then.
+    /// [`RegistryError::BadLogin`], or [`RegistryError::LoginRefused`] when the registry does
+    /// not take them, or why it could not be asked; nothing is kept then.
     pub async fn login(
         &self,
         registry: &str,
@@ -88,26 +89,17 @@ impl Puller {
             }
             return Err(answer::failure(open, true, asked).await);
         }
-        let challenges: Vec<String> = open
-            .headers()
-            .get_all(WWW_AUTHENTICATE)
-            .iter()
-            .filter_map(|value| Some(value.to_str().ok()?.to_owned()))
-            .collect();
-        let bearer = challenges.iter().find_map(|text| bearer_url(text));
-        let answer = match bearer {
-            // A token without a scope: only who the user is, is asked
-            // (distribution's docs/spec/auth/token.md).
-            Some(token_url) => {
-                if !endpoint.http && !token_url.starts_with("https://") {
+        let answer = match BearerChallenge::of(open.headers()) {
+            Some(challenge) => {
+                if !challenge.is_safe(endpoint.http) {
                     return Err(RegistryError::Redirect {
                         server: endpoint.host.clone(),
                         what: WHAT.to_owned(),
-                        problem: token_url,
+                        problem: challenge.realm.into(),
                     });
                 }
                 client
-                    .get(token_url)
+                    .get(challenge.login_url())
                     .header(AUTHORIZATION, header)
                     .send()
                     .await
@@ -119,43 +111,5 @@ impl Puller {
             return Ok(());
         }
         Err(answer::failure(answer, true, asked).await)
-    }
-}
-
-/// The URL that a challenge `Bearer realm="…",service="…"` asks to get a token from.
-fn bearer_url(challenge: &str) -> Option<String> {
-    let (scheme, parameters) = challenge.split_once(' ')?;
-    if !scheme.eq_ignore_ascii_case("bearer") {
-        return None;
-    }
-    let value = |name: &str| {
-        let (_, after) = parameters.split_once(&format!("{name}=\""))?;
-        Some(after.split_once('"')?.0)
-    };
-    let mut url = reqwest::Url::parse(value("realm")?).ok()?;
-    if let Some(service) = value("service") {
-        url.query_pairs_mut().append_pair("service", service);
-    }
-    Some(url.into())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn challenges_name_where_tokens_are() {
-        assert_eq!(
-            bearer_url(r#"Bearer realm="https://auth.r.io/token",service="r.io",scope="a:b:pull""#)
-                .as_deref(),
-            Some("https://auth.r.io/token?service=r.io")
-        );
-        assert_eq!(
-            bearer_url(r#"bearer realm="https://r.io/t?x=y""#).as_deref(),
-            Some("https://r.io/t?x=y")
-        );
-        assert_eq!(bearer_url(r#"Basic realm="https://r.io""#), None);
-        assert_eq!(bearer_url("Bearer"), None);
-        assert_eq!(bearer_url(r#"Bearer realm="nowhere""#), None);
     }
 }

@@ -16,6 +16,8 @@
 //! | `endpoint.rs` | pure: which servers may have an image, and how they are spoken to |
 //! | `http.rs` | HTTP clients: TLS, certificate authorities, time-outs |
 //! | `session.rs` | one repository of one server: a request, authorized |
+//! | `challenge.rs` | pure: what a registry asks for |
+//! | `identity.rs` | an identity token for an access token |
 //! | `answer.rs` | answers that are no success, as errors |
 //! | `classify.rs` | failures of the connection, as errors |
 //! | `retry.rs` | when to try again, and how long to wait |
@@ -29,6 +31,7 @@
 //! [`BlobStore`]: crate::blobs::BlobStore
 
 mod answer;
+mod challenge;
 mod classify;
 pub mod credentials;
 mod download;
@@ -36,6 +39,7 @@ mod endpoint;
 mod error;
 mod event;
 mod http;
+mod identity;
 mod login;
 mod puller;
 mod resolve;

@@ -2,10 +2,12 @@
 
 use super::RegistryError;
 use super::answer;
+use super::challenge::BearerChallenge;
 use super::classify::{self, Asked};
 use super::credentials::Credential;
 use super::endpoint::Endpoint;
 use super::http::Clients;
+use super::identity;
 use super::retry::Timing;
 use oci_distribution::RegistryOperation;
 use oci_distribution::secrets::RegistryAuth;
@@ -160,7 +162,10 @@ impl Session {
             .map(str::to_ascii_lowercase)
             .collect();
         if schemes.iter().any(|scheme| scheme == "bearer") {
-            return self.token(what).await;
+            return match &self.credential {
+                Some(Credential::Token(identity)) => self.identity(response, identity, what).await,
+                _ => self.token(what).await,
+            };
         }
         match &self.credential {
             Some(Credential::Password { user, password })
@@ -172,13 +177,33 @@ impl Session {
         }
     }
 
+    async fn identity(
+        &self,
+        response: &Response,
+        identity: &str,
+        what: &str,
+    ) -> Result<Option<HeaderValue>, RegistryError> {
+        let Some(challenge) = BearerChallenge::of(response.headers()) else {
+            return Ok(None);
+        };
+        if !challenge.is_safe(self.endpoint.http) {
+            return Err(RegistryError::Redirect {
+                server: self.endpoint.host.clone(),
+                what: "a token".to_owned(),
+                problem: challenge.realm.into(),
+            });
+        }
+        let (http, repository) = (&self.clients.http, &self.repository);
+        identity::authorization(http, &challenge, repository, identity, self.asked(what)).await
+    }
+
     async fn token(&self, what: &str) -> Result<Option<HeaderValue>, RegistryError> {
         let auth = match &self.credential {
             Some(Credential::Password { user, password }) => {
                 RegistryAuth::Basic(user.clone(), password.clone())
             }
-            Some(Credential::Token(token)) => RegistryAuth::Bearer(token.clone()),
-            None => RegistryAuth::Anonymous,
+            // Those are shown in another way.
+            Some(Credential::Token(_)) | None => RegistryAuth::Anonymous,
         };
         let image = oci_distribution::Reference::with_tag(
             self.endpoint.host.clone(),

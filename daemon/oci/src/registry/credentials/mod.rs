@@ -24,7 +24,7 @@ pub enum Credential {
         /// The password.
         password: String,
     },
-    /// A token that stands for a user.
+    /// A token that stands for a user: OAuth's refresh token, docker's identity token.
     Token(String),
 }
 
