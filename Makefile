@@ -7,8 +7,8 @@ VSOCK_VERSION := 0.3.0
 SETUP := contrib/setup/packages
 CARGO ?= cargo
 
-.PHONY: help build demo test lint bench kernel kernel-check openapi fmt clean setup-build \
-	setup-run setup-test setup-kernel
+.PHONY: help build demo test lint bench kernel kernel-check fuzz openapi fmt clean setup-build \
+	setup-run setup-test setup-kernel setup-fuzz
 
 help:
 	@echo "make demo      run contrib/demo's tests in a microVM"
@@ -17,6 +17,7 @@ help:
 	@echo "make lint      rustfmt, clippy and, where it is installed, cargo-deny"
 	@echo "make bench     print ratios against the bare tools as JSON"
 	@echo "make kernel    build a small kernel for guests into build/kernel"
+	@echo "make fuzz      fuzz the readers of images, packages and kernels; TIME=60 seconds each"
 	@echo "make openapi   write openapi/openapi.json anew"
 	@echo "make fmt       format the sources"
 	@echo "make clean     remove what was built"
@@ -57,6 +58,10 @@ bench:
 	@$(CARGO) build --release -p banger-ext4 --example tar-to-ext4
 	@contrib/bench/run $(BENCH)
 
+TIME ?= 60
+fuzz: setup-build setup-fuzz
+	@tests/fuzz/run $(TIME)
+
 # docs/kernel-catalog.md has more. The tests need none of it.
 kernel: build/kernel/vmlinux
 	@cat build/kernel/version
@@ -90,3 +95,6 @@ setup-test: | setup-run
 
 setup-kernel:
 	@$(SETUP) kernel
+
+setup-fuzz:
+	@$(SETUP) fuzz

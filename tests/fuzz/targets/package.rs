@@ -1,0 +1,46 @@
+//! Packages that kernels come in: deb, rpm, apk, xbps, tarballs; down to the modules in them.
+
+#![no_main]
+
+use std::{fs, path::Path};
+
+use banger_kernel::{Cancel, KernelSource, Package, import_packages};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|data: &[u8]| {
+    // TMPDIR is in memory when `run` starts this.
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("package");
+    fs::write(&path, data).expect("a file");
+    let dest = directory.path().join("outer/dest");
+    let source = KernelSource::Packages {
+        files: vec![path.clone()],
+    };
+    let package = Package { path, format: None };
+    let imported = import_packages(&[package], None, source, &dest, &mut |_| (), &Cancel::new());
+    match imported {
+        Ok(manifest) => assert!(dest.join("vmlinux").is_file(), "{manifest:?}"),
+        Err(error) => {
+            // Each names its file, or what to do; and leaves nothing.
+            assert!(!error.to_string().is_empty());
+            assert_eq!(names(&dest), Vec::<String>::new());
+        }
+    }
+    assert_eq!(names(directory.path()), ["outer", "package"]);
+    assert_eq!(names(&directory.path().join("outer")), ["dest"]);
+});
+
+fn names(directory: &Path) -> Vec<String> {
+    let entries = fs::read_dir(directory).expect("a directory");
+    let mut names: Vec<String> = entries
+        .map(|entry| {
+            entry
+                .expect("an entry")
+                .file_name()
+                .to_string_lossy()
+                .into_owned()
+        })
+        .collect();
+    names.sort();
+    names
+}
