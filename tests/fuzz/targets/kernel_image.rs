@@ -5,7 +5,7 @@
 
 #![no_main]
 
-use banger_fuzz::{bzimage_of_payload, gzip};
+use banger_fuzz_seeds::{bzimage_of_payload, gzip};
 use banger_kernel::extract;
 use libfuzzer_sys::fuzz_target;
 
