@@ -17,7 +17,7 @@ help:
 	@echo "make lint      rustfmt, clippy and, where it is installed, cargo-deny"
 	@echo "make bench     print ratios against the bare tools as JSON"
 	@echo "make kernel    build a small kernel for guests into build/kernel"
-	@echo "make fuzz      fuzz the readers of images, packages and kernels; TIME=60 seconds each"
+	@echo "make fuzz      fuzz what reads strangers' bytes; TIME=60 seconds each, TARGET=all"
 	@echo "make openapi   write openapi/openapi.json anew"
 	@echo "make fmt       format the sources"
 	@echo "make clean     remove what was built"
@@ -46,6 +46,7 @@ test: build setup-run setup-test
 
 lint: setup-build setup-test
 	$(CARGO) fmt --all --check
+	$(CARGO) fmt --check --manifest-path tests/fuzz/Cargo.toml -p banger-fuzz -p banger-fuzz-seeds
 	contrib/check-dependencies
 	@if command -v cargo-deny >/dev/null; then $(CARGO) deny check; \
 	else echo "cargo-deny is not installed: no look at advisories"; fi
@@ -58,9 +59,11 @@ bench:
 	@$(CARGO) build --release -p banger-ext4 --example tar-to-ext4
 	@contrib/bench/run $(BENCH)
 
+# tests/fuzz/README.md has more.
 TIME ?= 60
+TARGET ?= all
 fuzz: setup-build setup-fuzz
-	@tests/fuzz/run $(TIME)
+	@tests/fuzz/run $(TARGET) $(TIME)
 
 # docs/kernel-catalog.md has more. The tests need none of it.
 kernel: build/kernel/vmlinux
@@ -79,6 +82,7 @@ openapi: setup-build
 
 fmt:
 	$(CARGO) fmt --all
+	$(CARGO) fmt --manifest-path tests/fuzz/Cargo.toml -p banger-fuzz -p banger-fuzz-seeds
 
 clean:
 	$(CARGO) clean

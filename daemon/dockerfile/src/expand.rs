@@ -1,21 +1,49 @@
 //! A word's variables and quotes: `$name`, `${name}`, `${name:-default}`, `${name:+other}`, and
 //! the same without the colon; `\$` is a dollar sign.
 
+use std::cell::Cell;
+
 /// What variables stand for.
 pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// How deep `${a:-${b:-...}}` may go.
 const DEPTH: usize = 16;
 
+/// How many bytes the values that one Dockerfile looks up may have in all. Without a limit,
+/// thirty lines that double a value would fill the memory.
+const ROOM: usize = 16 << 20;
+
+/// What is left of [`ROOM`].
+#[derive(Clone, Debug)]
+pub struct Room(Cell<usize>);
+
+impl Default for Room {
+    fn default() -> Self {
+        Self(Cell::new(ROOM))
+    }
+}
+
+impl Room {
+    fn take(&self, bytes: usize) -> Result<(), String> {
+        let left = self.0.get().checked_sub(bytes).ok_or_else(|| {
+            let most = ROOM >> 20;
+            format!("the values of variables, each time that one is used, exceed {most} MiB")
+        })?;
+        self.0.set(left);
+        Ok(())
+    }
+}
+
 /// Replaces variables and removes quotes and escapes.
 ///
 /// # Errors
-/// When a quote or brace has no end, or a modifier is not supported.
-pub fn expand(text: &str, escape: char, lookup: Lookup<'_>) -> Result<String, String> {
+/// When a quote or brace has no end, a modifier is not supported, or there is no room.
+pub fn expand(text: &str, escape: char, lookup: Lookup<'_>, room: &Room) -> Result<String, String> {
     let mut expansion = Expansion {
         rest: text.chars().collect(),
         escape,
         lookup,
+        room,
         quotes: true,
     };
     expansion.rest.reverse();
@@ -26,11 +54,17 @@ pub fn expand(text: &str, escape: char, lookup: Lookup<'_>) -> Result<String, St
 ///
 /// # Errors
 /// As [`expand`].
-pub fn expand_text(text: &str, escape: char, lookup: Lookup<'_>) -> Result<String, String> {
+pub fn expand_text(
+    text: &str,
+    escape: char,
+    lookup: Lookup<'_>,
+    room: &Room,
+) -> Result<String, String> {
     let mut expansion = Expansion {
         rest: text.chars().collect(),
         escape,
         lookup,
+        room,
         quotes: false,
     };
     expansion.rest.reverse();
@@ -42,11 +76,16 @@ struct Expansion<'a> {
     rest: Vec<char>,
     escape: char,
     lookup: Lookup<'a>,
+    room: &'a Room,
     quotes: bool,
 }
 
 impl Expansion<'_> {
     fn until(&mut self, end: Option<char>, depth: usize) -> Result<String, String> {
+        // Before anything of it is read: it may begin with the next.
+        if depth > DEPTH {
+            return Err("variables are nested too deep".to_owned());
+        }
         let mut out = String::new();
         while let Some(c) = self.rest.pop() {
             match c {
@@ -82,9 +121,6 @@ impl Expansion<'_> {
                 },
                 c => out.push(c),
             }
-            if depth > DEPTH {
-                return Err("variables are nested too deep".to_owned());
-            }
         }
         match end {
             None => Ok(out),
@@ -100,19 +136,25 @@ impl Expansion<'_> {
         name
     }
 
+    fn value(&self, name: &str) -> Result<Option<String>, String> {
+        let value = (self.lookup)(name);
+        self.room.take(value.as_ref().map_or(0, String::len))?;
+        Ok(value)
+    }
+
     fn variable(&mut self, depth: usize) -> Result<String, String> {
         if self.rest.pop_if(|c| *c == '{').is_none() {
             let name = self.name();
             return Ok(match name.as_str() {
                 "" => "$".to_owned(),
-                name => (self.lookup)(name).unwrap_or_default(),
+                name => self.value(name)?.unwrap_or_default(),
             });
         }
         let name = self.name();
         if name.is_empty() {
             return Err("${ names no variable".to_owned());
         }
-        let value = (self.lookup)(&name);
+        let value = self.value(&name)?;
         let colon = self.rest.pop_if(|c| *c == ':').is_some();
         // With a colon, an empty value counts as none.
         let is_set = value

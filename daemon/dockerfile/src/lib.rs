@@ -49,7 +49,7 @@ pub use plan::{Base, Plan, Planned};
 pub use select::{Chosen, Member, select};
 pub use state::{Action, RunAction, State, interpreter};
 
-use expand::Lookup;
+use expand::{Lookup, Room};
 
 /// Build arguments, by name.
 pub type BuildArgs = BTreeMap<String, String>;
@@ -132,10 +132,11 @@ impl Dockerfile {
     /// When a default cannot be expanded.
     pub fn global_args(&self, given: &BuildArgs) -> Result<BuildArgs, BuildError> {
         let mut values = BuildArgs::new();
+        let room = Room::default();
         for (name, default) in &self.globals {
             let value = match (given.get(name), default) {
                 (Some(given), _) => given.clone(),
-                (None, Some(default)) => self.expand(default, &values, 1)?,
+                (None, Some(default)) => self.expand(default, &values, 1, &room)?,
                 (None, None) => continue,
             };
             values.insert(name.clone(), value);
@@ -164,13 +165,20 @@ impl Dockerfile {
     }
 
     /// A word outside of all stages, or of a FROM in that line.
-    fn expand(&self, text: &str, values: &BuildArgs, line: usize) -> Result<String, BuildError> {
+    fn expand(
+        &self,
+        text: &str,
+        values: &BuildArgs,
+        line: usize,
+        room: &Room,
+    ) -> Result<String, BuildError> {
         let platform = |name: &str| {
             let found = state::PLATFORM.iter().find(|(of, _)| *of == name);
             found.map(|(_, value)| (*value).to_owned())
         };
         let lookup = |name: &str| values.get(name).cloned().or_else(|| platform(name));
         let lookup: Lookup<'_> = &lookup;
-        expand::expand(text, self.escape, lookup).map_err(|message| BuildError::new(line, message))
+        expand::expand(text, self.escape, lookup, room)
+            .map_err(|message| BuildError::new(line, message))
     }
 }

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{BuildArgs, BuildError, Dockerfile, Instruction, Kind, Stage};
+use super::{BuildArgs, BuildError, Dockerfile, Instruction, Kind, Stage, expand::Room};
 
 /// What a stage builds on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -135,6 +135,7 @@ impl Dockerfile {
             None => self.stages.len().saturating_sub(1),
         };
         let globals = self.global_args(given)?;
+        let room = Room::default();
         let mut needed: BTreeMap<usize, Needs> = BTreeMap::new();
         let mut open = vec![target];
         while let Some(number) = open.pop() {
@@ -145,7 +146,7 @@ impl Dockerfile {
                 continue;
             };
             let needs = Needs {
-                base: self.base(number, &names, &globals)?,
+                base: self.base(number, &names, &globals, &room)?,
                 sources: sources(stage, number, &names)?,
             };
             let all = needs.sources.values().chain([&needs.base]);
@@ -224,13 +225,14 @@ impl Dockerfile {
         mut number: usize,
         names: &BTreeMap<&str, usize>,
         globals: &BuildArgs,
+        room: &Room,
     ) -> Result<Origin, BuildError> {
         loop {
             let Some(stage) = self.stages.get(number) else {
                 return Err(BuildError::new(1, "there is no FROM"));
             };
             let line = stage.from_line;
-            let image = self.expand(&stage.from, globals, line)?;
+            let image = self.expand(&stage.from, globals, line, room)?;
             let earlier = names.get(image.to_ascii_lowercase().as_str()).copied();
             match earlier.filter(|of| *of < number) {
                 // One that does nothing is no more than its own base.

@@ -7,7 +7,7 @@ use banger_api::ImageConfig;
 use super::{
     BuildArgs, Dockerfile,
     error::BuildError,
-    expand::{expand, expand_text},
+    expand::{Room, expand, expand_text},
     instruction::{Command, Instruction, Kind},
 };
 
@@ -89,6 +89,7 @@ pub struct State {
     globals: BuildArgs,
     args: BuildArgs,
     has_cmd: bool,
+    room: Room,
 }
 
 impl State {
@@ -109,6 +110,7 @@ impl State {
             given,
             args: BuildArgs::new(),
             has_cmd: false,
+            room: Room::default(),
         })
     }
 
@@ -139,7 +141,7 @@ impl State {
                 let words = |all: &[String]| all.iter().map(|word| self.word(word)).collect();
                 let document = |(name, text, expands): &(String, String, bool)| {
                     let text = match expands {
-                        true => expand_text(text, self.escape, &|name| self.variable(name))?,
+                        true => self.text(text)?,
                         false => text.clone(),
                     };
                     Ok((name.clone(), text))
@@ -259,7 +261,13 @@ impl State {
     }
 
     fn word(&self, word: &str) -> Result<String, String> {
-        expand(word, self.escape, &|name| self.variable(name))
+        let lookup = |name: &str| self.variable(name);
+        expand(word, self.escape, &lookup, &self.room)
+    }
+
+    fn text(&self, text: &str) -> Result<String, String> {
+        let lookup = |name: &str| self.variable(name);
+        expand_text(text, self.escape, &lookup, &self.room)
     }
 
     /// ENV comes before ARG.

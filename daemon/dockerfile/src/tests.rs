@@ -3,11 +3,18 @@
 use banger_api::ImageConfig;
 use proptest::prelude::*;
 
-use super::{expand::expand, *};
+use super::{
+    expand::{Lookup, Room},
+    *,
+};
 
 fn args(pairs: &[(&str, &str)]) -> BuildArgs {
     let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
     pairs.iter().map(owned).collect()
+}
+
+fn expand(text: &str, escape: char, lookup: Lookup<'_>) -> Result<String, String> {
+    super::expand::expand(text, escape, lookup, &Room::default())
 }
 
 /// All actions of a Dockerfile, and what comes of the configuration.
@@ -257,6 +264,39 @@ fn destinations_are_absolute() {
     ] {
         assert_eq!(destination(text), expected, "{text}");
     }
+}
+
+#[test]
+fn nesting_ends_before_the_stack_does() {
+    for open in ["${a-", "${a:+", "\"${a-"] {
+        let error = expand(&open.repeat(100_000), '\\', &|_| None).unwrap_err();
+        assert_eq!(error, "variables are nested too deep", "{open}");
+    }
+    let nested = format!("{}x{}", "${a-".repeat(16), "}".repeat(16));
+    assert_eq!(expand(&nested, '\\', &|_| None).unwrap(), "x");
+}
+
+#[test]
+fn values_end_before_the_memory_does() {
+    for (first, line) in [
+        ("ENV A=aaaa", "ENV A=$A$A"),
+        ("ARG A=aaaa", "ARG A=$A$A"),
+        ("ENV A=aaaa", "ENV A=$A${A:+$A}"),
+    ] {
+        let text = format!("FROM x\n{first}\n{}", format!("{line}\n").repeat(64));
+        let dockerfile = Dockerfile::parse(&text).unwrap();
+        let mut state = State::new(&dockerfile, ImageConfig::default(), BuildArgs::new()).unwrap();
+        let mut applied = dockerfile.stages[0]
+            .instructions
+            .iter()
+            .map(|line| state.apply(line));
+        let error = applied.find_map(Result::err).unwrap();
+        assert!(error.message.contains("exceed 16 MiB"), "{error}");
+    }
+    let globals = format!("ARG A=aaaa\n{}FROM x", "ARG A=$A$A\n".repeat(64));
+    let dockerfile = Dockerfile::parse(&globals).unwrap();
+    let error = dockerfile.plan(&BuildArgs::new(), None).unwrap_err();
+    assert!(error.message.contains("exceed 16 MiB"), "{error}");
 }
 
 #[test]

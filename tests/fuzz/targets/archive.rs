@@ -23,16 +23,13 @@ fuzz_target!(|data: &[u8]| {
 fn read(input: impl Read) {
     let mut archive = Archive::new(input);
     while let Ok(Some(entry)) = archive.next_entry() {
-        let expected = match &entry.kind {
-            Kind::File(file) => {
-                check_layout(file);
-                file.data_len()
+        // What other members have is skipped.
+        if let Kind::File(file) = &entry.kind {
+            check_layout(file);
+            match io::copy(&mut archive, &mut io::sink()) {
+                Ok(count) => assert_eq!(count, file.data_len()),
+                Err(_) => return,
             }
-            _ => 0,
-        };
-        match io::copy(&mut archive, &mut io::sink()) {
-            Ok(count) => assert_eq!(count, expected, "the data of {:?}", entry.kind),
-            Err(_) => return,
         }
         assert!(entry.metadata.mode <= 0o7777);
         assert!(entry.metadata.mtime.nanoseconds < 1_000_000_000);

@@ -7,7 +7,8 @@
 
 use banger_api::ImageConfig;
 use banger_dockerfile::{
-    Action, BuildArgs, BuildError, Dockerfile, Ignore, Member, State, interpreter, select,
+    Action, Base, BuildArgs, BuildError, Copy, Dockerfile, Ignore, Kind, Member, Plan, State,
+    interpreter, select,
 };
 use libfuzzer_sys::fuzz_target;
 
@@ -43,14 +44,48 @@ fn build(text: &str, ignore: &Ignore) -> Result<(), BuildError> {
     let dockerfile = Dockerfile::parse(text)?;
     let given = BuildArgs::from([("A".to_owned(), "given value".to_owned())]);
     dockerfile.undeclared(&given).count();
-    assert!(!dockerfile.base(&given)?.is_empty());
-    let mut state = State::new(&dockerfile, ImageConfig::default(), given)?;
-    for instruction in &dockerfile.instructions {
-        if let Some(action) = state.apply(instruction)? {
-            check(&action, ignore);
+    let _ = dockerfile.plan(&given, Some("base"));
+    let plan = dockerfile.plan(&given, None)?;
+    check_plan(&plan);
+    let mut states: Vec<State> = Vec::new();
+    for stage in &plan.stages {
+        let mut state = match stage.base {
+            Base::Image(_) => State::new(&dockerfile, ImageConfig::default(), given.clone())?,
+            Base::Stage(of) => states[of].continued(),
+        };
+        for instruction in &stage.instructions {
+            if let Some(action) = state.apply(instruction)? {
+                check(&action, ignore);
+            }
         }
+        states.push(state);
     }
     Ok(())
+}
+
+/// Whatever a stage needs is there when its turn comes.
+fn check_plan(plan: &Plan) {
+    assert!(!plan.stages.is_empty());
+    assert!(plan.images().all(|image| !image.is_empty()));
+    for (at, stage) in plan.stages.iter().enumerate() {
+        assert!(stage.base != Base::Stage(at) && !plan.root(at).is_empty());
+        for &of in stage.sources.values() {
+            assert!(of < at, "{plan:?}");
+            assert!(plan.needs(of, at - 1), "{plan:?}");
+        }
+        if let Base::Stage(of) = stage.base {
+            assert!(of < at, "{plan:?}");
+            assert!(plan.goes_on(at) != plan.is_copied_whole(of), "{plan:?}");
+        }
+        for instruction in &stage.instructions {
+            if let Kind::Copy(Copy {
+                from: Some(word), ..
+            }) = &instruction.kind
+            {
+                assert!(stage.sources.contains_key(word), "{plan:?}");
+            }
+        }
+    }
 }
 
 fn check(action: &Action, ignore: &Ignore) {
