@@ -9,10 +9,14 @@ use banger_ext4::{
     decompress,
     entry::{FileData, Kind},
 };
-use libfuzzer_sys::fuzz_target;
+use libfuzzer_sys::{fuzz_mutator, fuzz_target};
 
 /// What an input may unpack to before the rest of it is of no interest, in bytes.
 const UNPACKED: u64 = 8 << 20;
+
+fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
+    banger_fuzz::mutate(data, size, max_size, seed)
+});
 
 fuzz_target!(|data: &[u8]| {
     if let Ok((unpacked, _)) = decompress::open(data) {

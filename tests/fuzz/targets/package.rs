@@ -5,7 +5,11 @@
 use std::{fs, path::Path};
 
 use banger_kernel::{Cancel, KernelSource, Package, import_packages};
-use libfuzzer_sys::fuzz_target;
+use libfuzzer_sys::{fuzz_mutator, fuzz_target};
+
+fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
+    banger_fuzz::mutate(data, size, max_size, seed)
+});
 
 fuzz_target!(|data: &[u8]| {
     // TMPDIR is in memory when `run` starts this.
