@@ -15,9 +15,13 @@ use banger_agent_protocol::{
     request::{Reply, Request},
 };
 use bytes::BytesMut;
-use libfuzzer_sys::fuzz_target;
+use libfuzzer_sys::{fuzz_mutator, fuzz_target};
 use serde::{Serialize, de::DeserializeOwned};
 use tokio_util::codec::{Decoder, Encoder};
+
+fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
+    banger_fuzz::mutate_json(data, 1, size, max_size, seed)
+});
 
 fuzz_target!(|data: &[u8]| {
     let Some((cut, stream)) = data.split_first() else {

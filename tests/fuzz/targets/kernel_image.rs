@@ -5,7 +5,7 @@
 
 #![no_main]
 
-use banger_fuzz_seeds::{bzimage_of_payload, gzip};
+use banger_fuzz_seeds::{bzimage, bzimage_of_payload, gzip};
 use banger_kernel::extract;
 use libfuzzer_sys::fuzz_target;
 
@@ -14,7 +14,16 @@ fuzz_target!(|data: &[u8]| {
         return;
     };
     let image = match how % 4 {
-        0 | 1 => rest.to_vec(),
+        0 => rest.to_vec(),
+        // The payload's place is the input's.
+        1 => match rest.split_first_chunk() {
+            Some(([a, b, c, d], payload)) => {
+                let offset = u32::from_le_bytes([*a, *b, 0, 0]);
+                let length = u32::from_le_bytes([*c, *d, 0, 0]);
+                bzimage(offset, length, payload)
+            }
+            None => return,
+        },
         2 => bzimage_of_payload(rest),
         _ => bzimage_of_payload(&gzip(rest)),
     };

@@ -7,7 +7,11 @@ use banger_oci::{
     manifest::{Document, Image, ImageConfig, Index, MAX_LAYERS},
     reference::Reference,
 };
-use libfuzzer_sys::fuzz_target;
+use libfuzzer_sys::{fuzz_mutator, fuzz_target};
+
+fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
+    banger_fuzz::mutate_json(data, 0, size, max_size, seed)
+});
 
 fuzz_target!(|data: &[u8]| {
     if let Ok(text) = std::str::from_utf8(data) {

@@ -65,10 +65,14 @@ pub fn frames() -> Vec<Vec<u8>> {
         br#"{"type":"facts","uptime_ms":1,"load_average":[0.1,2e3,3],"memory_total":4,"memory_available":2,"disks":[{"mount_point":"/","total":2,"available":1}],"kernel_release":"6.1","os":null}"#,
         br#"{"type":"error","code":"bad_request","message":"y"}"#,
     ];
-    let mut seeds: Vec<Vec<u8>> = messages
-        .iter()
-        .map(|message| [&[7], &frame(0, message)[..]].concat())
-        .collect();
+    // Framed, and alone.
+    let both = |message: &&[u8]| {
+        [
+            [&[7], &frame(0, message)[..]].concat(),
+            [&[7], *message].concat(),
+        ]
+    };
+    let mut seeds: Vec<Vec<u8>> = messages.iter().flat_map(both).collect();
     let data = [
         frame(1, b"in"),
         frame(2, b"out"),

@@ -83,15 +83,20 @@ pub fn rpm(payload: &[u8]) -> Vec<u8> {
     [&lead[..], &header, &header, payload].concat()
 }
 
-/// A bzImage with this payload (Documentation/arch/x86/boot.rst of the kernel).
+/// A bzImage with this payload.
 pub fn bzimage_of_payload(payload: &[u8]) -> Vec<u8> {
-    let offset = 0x40u32;
-    let mut image = vec![0; 5 * 512 + offset as usize];
-    image[0x1f1] = 4;
+    bzimage(0, payload.len() as u32, payload)
+}
+
+/// A bzImage that says where its payload is (Documentation/arch/x86/boot.rst of the kernel):
+/// rightly so with an offset of 0 and the payload's length.
+pub fn bzimage(offset: u32, length: u32, payload: &[u8]) -> Vec<u8> {
+    let mut image = vec![0; 2 * 512];
+    image[0x1f1] = 1;
     image[0x202..0x206].copy_from_slice(b"HdrS");
     image[0x206..0x208].copy_from_slice(&0x020fu16.to_le_bytes());
     image[0x248..0x24c].copy_from_slice(&offset.to_le_bytes());
-    image[0x24c..0x250].copy_from_slice(&(payload.len() as u32).to_le_bytes());
+    image[0x24c..0x250].copy_from_slice(&length.to_le_bytes());
     image.extend(payload);
     image
 }

@@ -46,6 +46,10 @@ pub fn kernels() -> io::Result<Vec<Vec<u8>>> {
     Ok(vec![
         with(0, &elf),
         with(0, &bzimage_of_payload(&packed)),
+        with(
+            1,
+            &[&[0, 0], &(elf.len() as u16).to_le_bytes()[..], &elf].concat(),
+        ),
         with(2, &packed),
         with(2, &elf),
         with(3, &elf),

@@ -9,4 +9,4 @@
 
 mod fabricate;
 
-pub use fabricate::{ar, bzimage_of_payload, cpio, elf, gzip, rpm, tar};
+pub use fabricate::{ar, bzimage, bzimage_of_payload, cpio, elf, gzip, rpm, tar};
