@@ -42,7 +42,9 @@ pub fn dockerfiles() -> Vec<Vec<u8>> {
         COPY <<a <<'b' /etc/\n$A \\$B ${C-d}\na\n$A\nb\nADD [\"a b\", \"d\", \"/c d\"]\n\
         ENV old the rest\nCMD\nENTRYPOINT x\n";
     let backtick = "# escape=`\r\nFROM x\r\nRUN a `\r\n  b\r\n";
-    let all = [plain, documents, backtick];
+    let stages = "ARG B=x\nFROM $B AS base\nENV A=b\nFROM base\nCOPY --from=y /a /b\n\
+        COPY --from=base /c .\nFROM base AS c\nFROM c\nCOPY --from=1 a b\n";
+    let all = [plain, documents, backtick, stages];
     all.map(|text| text.as_bytes().to_vec()).to_vec()
 }
 
