@@ -1,6 +1,7 @@
 //! The one table from the rooms' errors to problems on the wire.
 
 mod oci;
+mod web;
 
 use std::{error::Error, io, iter, path::Path};
 
@@ -20,6 +21,7 @@ use crate::{
 };
 
 pub use oci::{blobs, flatten, layer, layer_differs, local, manifest, merge, pack, registry};
+pub use web::web;
 
 /// A file of the host failed.
 pub fn io(path: &Path, error: &io::Error) -> Problem {

@@ -23,3 +23,4 @@ pub mod startup;
 pub mod storage;
 mod utf8;
 pub mod vm;
+pub mod web;

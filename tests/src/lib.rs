@@ -21,6 +21,7 @@
 //! | `residue.rs` | processes and mounts that name a directory |
 //! | `archive.rs` | root file system tars, made on the spot |
 //! | `registry/` | registries of images: Debian's, and one that fails on purpose |
+//! | `web.rs` | files of a web server on loopback |
 //! | `repository.rs` | git repositories, made on the spot |
 
 #![allow(
@@ -45,6 +46,7 @@ pub mod repository;
 pub mod residue;
 pub mod template;
 pub mod terminal;
+pub mod web;
 
 pub use api::{Api, Reply};
 pub use command::{Banger, Finished};

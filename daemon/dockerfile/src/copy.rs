@@ -15,7 +15,7 @@ pub struct Copy {
     /// Whose files are copied: a stage's name or number, or an image; the context's where
     /// absent.
     pub from: Option<String>,
-    /// What is copied.
+    /// What is copied; ADD takes addresses too.
     pub sources: Vec<String>,
     /// What is written in the Dockerfile itself: name, content, whether variables stand for
     /// their values in it.
@@ -26,6 +26,8 @@ pub struct Copy {
     pub owner: Option<String>,
     /// Its permissions there, in octal.
     pub mode: Option<String>,
+    /// What an address has to give: `sha256:` and 64 hexadecimal digits.
+    pub checksum: Option<String>,
 }
 
 /// Reads what follows COPY or ADD.
@@ -36,13 +38,14 @@ pub fn read(line: &Line, name: &str, rest: &str, escape: char) -> Result<Copy, B
     let number = line.number;
     let unsupported = |what: String| BuildError::unsupported(number, format!("{name} {what}"));
     let (flags, rest) = words::flags(rest);
-    let (mut owner, mut mode, mut from) = (None, None, None);
+    let (mut owner, mut mode, mut from, mut checksum) = (None, None, None, None);
     for (flag, value) in flags {
         match (flag, value) {
             ("chown", Some(value)) => owner = Some(value.to_owned()),
             ("chmod", Some(value)) => mode = Some(value.to_owned()),
             // It only tells how layers are stored.
             ("link", None | Some("true" | "false")) => {}
+            ("checksum", Some(value)) if name == "ADD" => checksum = Some(value.to_owned()),
             ("from", Some(value)) if name == "COPY" && !value.is_empty() => {
                 if value.contains('$') {
                     let message = "COPY --from takes no variables: name a stage, whose FROM does";
@@ -71,10 +74,18 @@ pub fn read(line: &Line, name: &str, rest: &str, escape: char) -> Result<Copy, B
         return Err(BuildError::new(number, message));
     }
     for source in &sources {
-        if source.contains("://") || source.starts_with("git@") {
-            let what = format!("{source}: only local files are supported; use RUN curl");
+        let is_fetched = name == "ADD" && is_address(source) && !source.contains(".git");
+        if !is_fetched && (source.contains("://") || source.starts_with("git@")) {
+            let what = match name {
+                "ADD" => format!("{source}: what is fetched is a file over http or https"),
+                _ => format!("{source}: COPY takes local files; use ADD"),
+            };
             return Err(unsupported(what));
         }
+    }
+    if checksum.is_some() && (sources.len() != 1 || !documents.is_empty()) {
+        let message = "ADD --checksum is of one address";
+        return Err(BuildError::new(number, message));
     }
     let written = |of: &Heredoc| (of.name.clone(), of.body.clone(), of.expands);
     Ok(Copy {
@@ -85,5 +96,11 @@ pub fn read(line: &Line, name: &str, rest: &str, escape: char) -> Result<Copy, B
         destination,
         owner,
         mode,
+        checksum,
     })
+}
+
+/// Whether ADD fetches it.
+pub fn is_address(source: &str) -> bool {
+    source.starts_with("http://") || source.starts_with("https://")
 }

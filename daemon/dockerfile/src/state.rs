@@ -6,6 +6,7 @@ use banger_api::ImageConfig;
 
 use super::{
     BuildArgs, Dockerfile,
+    copy::is_address,
     error::BuildError,
     expand::{Room, expand, expand_text},
     instruction::{Command, Instruction, Kind},
@@ -50,6 +51,10 @@ pub enum Action {
         from: Option<String>,
         /// Patterns of paths.
         sources: Vec<String>,
+        /// Addresses whose files are fetched.
+        addresses: Vec<String>,
+        /// The SHA-256 that the one address has to give, in lower-case hex.
+        sha256: Option<String>,
         /// Files that the Dockerfile itself holds: name and content.
         documents: Vec<(String, String)>,
         /// An absolute path; a directory for sure where it ends in `/`.
@@ -148,10 +153,21 @@ impl State {
                 };
                 let owner = copy.owner.as_deref().map(|word| self.word(word));
                 let mode = copy.mode.as_deref().map(|word| self.word(word));
+                let sources: Result<Vec<String>, String> = words(&copy.sources);
+                let sources = sources?;
+                let is_fetched = |source: &String| copy.adds && is_address(source);
+                let (addresses, sources) = sources.into_iter().partition::<Vec<_>, _>(is_fetched);
+                let checksum = copy.checksum.as_deref().map(|word| self.word(word));
+                let sha256 = checksum.transpose()?.as_deref().map(sha256).transpose()?;
+                if sha256.is_some() && addresses.is_empty() {
+                    return Err("ADD --checksum is of an address".to_owned());
+                }
                 return Ok(Some(Action::Copy {
                     adds: copy.adds,
                     from: copy.from.clone(),
-                    sources: Result::<_, String>::from_iter::<Vec<_>>(words(&copy.sources))?,
+                    sources,
+                    addresses,
+                    sha256,
                     documents: copy
                         .documents
                         .iter()
@@ -334,6 +350,16 @@ fn set(env: &mut Vec<String>, name: &str, value: &str) {
     match env.iter_mut().find(is_it) {
         Some(found) => *found = variable,
         None => env.push(variable),
+    }
+}
+
+fn sha256(text: &str) -> Result<String, String> {
+    let digits = text.strip_prefix("sha256:").unwrap_or_default();
+    match digits.len() == 64 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        true => Ok(digits.to_ascii_lowercase()),
+        false => Err(format!(
+            "--checksum cannot be {text}: write sha256: and 64 hexadecimal digits"
+        )),
     }
 }
 

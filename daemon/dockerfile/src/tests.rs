@@ -179,9 +179,26 @@ fn what_is_wrong_is_told_with_its_line() {
             false,
         ),
         (
-            "FROM a\nADD https://x/y /y",
-            "line 2: ADD https://x/y",
+            "FROM a\nCOPY https://x/y /y",
+            "line 2: COPY https://x/y: COPY takes local files; use ADD",
             true,
+        ),
+        ("FROM a\nADD ftp://x/y /y", "line 2: ADD ftp://x/y", true),
+        (
+            "FROM a\nADD https://x/y.git /y",
+            "line 2: ADD https://x/y.git",
+            true,
+        ),
+        ("FROM a\nADD git@x:y /y", "line 2: ADD git@x:y", true),
+        (
+            "FROM a\nCOPY --checksum=sha256:0 x /y",
+            "line 2: COPY --checksum is not supported",
+            true,
+        ),
+        (
+            "FROM a\nADD --checksum=sha256:0 x y /y/",
+            "line 2: ADD --checksum is of one address",
+            false,
         ),
         ("FROM a\nCOPY x", "line 2: COPY: write COPY SOURCE", false),
         (
@@ -297,6 +314,40 @@ fn values_end_before_the_memory_does() {
     let dockerfile = Dockerfile::parse(&globals).unwrap();
     let error = dockerfile.plan(&BuildArgs::new(), None).unwrap_err();
     assert!(error.message.contains("exceed 16 MiB"), "{error}");
+}
+
+#[test]
+fn addresses_are_fetched_by_add_only() {
+    let sum = "AB".repeat(32);
+    let text = format!(
+        "FROM x\nARG V=1\nADD --checksum=sha256:{sum} https://h/$V.tar /d/\nADD http://h/a b /d/\n"
+    );
+    let told = |action: &Action| match action {
+        Action::Copy {
+            sources,
+            addresses,
+            sha256,
+            ..
+        } => (sources.join(" "), addresses.join(" "), sha256.clone()),
+        other => panic!("{other:?}"),
+    };
+    let (actions, _) = build(&text, &[]);
+    let (none, first) = (String::new(), "https://h/1.tar".to_owned());
+    assert_eq!(told(&actions[0]), (none, first, Some(sum.to_lowercase())));
+    let (file, second) = ("b".to_owned(), "http://h/a".to_owned());
+    assert_eq!(told(&actions[1]), (file, second, None));
+    for text in [
+        "--checksum=sha256:12 http://h/a",
+        "--checksum=md5:1 http://h/a",
+        &format!("--checksum=sha256:{sum} b"),
+    ] {
+        let dockerfile = Dockerfile::parse(&format!("FROM x\nADD {text} /d\n")).unwrap();
+        let mut state = State::new(&dockerfile, ImageConfig::default(), BuildArgs::new()).unwrap();
+        let error = state
+            .apply(&dockerfile.stages[0].instructions[0])
+            .unwrap_err();
+        assert!(error.to_string().starts_with("line 2: "), "{error}");
+    }
 }
 
 #[test]

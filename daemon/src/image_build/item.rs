@@ -91,7 +91,8 @@ impl Item {
         }
     }
 
-    fn new(name: Vec<u8>, kind: ItemKind, mode: u32) -> Self {
+    /// Something new, which belongs to root.
+    pub fn new(name: Vec<u8>, kind: ItemKind, mode: u32) -> Self {
         Self {
             name,
             kind,

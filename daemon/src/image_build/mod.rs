@@ -23,6 +23,7 @@
 //! | `run_step.rs` | a command in it |
 //! | `copy_step.rs` | files into it: where to, and whose |
 //! | `pick.rs` | which files: of the context, or of another stage's VM |
+//! | `fetch.rs` | files of addresses |
 //! | `item.rs` | what is sent |
 //! | `guest_path.rs` | what lies at a path of it |
 //! | `work_seed.rs` | its home disk, as what those of the image's VMs begin as |
@@ -31,6 +32,7 @@
 mod build;
 mod context;
 mod copy_step;
+mod fetch;
 mod guest_path;
 mod item;
 mod machine;

@@ -38,7 +38,7 @@ pub struct Picked {
     pub is_one_file: bool,
 }
 
-/// Where files of a guest wait on their way into another.
+/// Where files wait on their way into a guest.
 pub struct Spool<'a> {
     /// They have no name there, and nothing is left of them.
     pub directory: &'a Path,

@@ -130,20 +130,20 @@ async fn act(
         Action::Run(run) => run_step::run(channel, run, title, &building.build.output).await,
         Action::MakeDirectory(path) => copy_step::make_directory(channel, &path).await,
         Action::Copy { ref from, .. } => {
+            let spool = Spool {
+                directory: building.place.directory,
+                most: building.capacity,
+            };
             let origin = match from {
                 None => Origin::Context(&building.build.context),
                 Some(word) => {
                     let of = stage.sources.get(word).ok_or_else(lost)?;
                     Origin::Guest {
                         channel: machines.get(of).ok_or_else(lost)?.channel()?,
-                        spool: Spool {
-                            directory: building.place.directory,
-                            most: building.capacity,
-                        },
                     }
                 }
             };
-            let copied = copy_step::copy(channel, origin, action).await;
+            let copied = copy_step::copy(channel, origin, action, &spool).await;
             copied.map_err(|mut problem| {
                 problem.detail = format!("{title}: {}", problem.detail);
                 problem

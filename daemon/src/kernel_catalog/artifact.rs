@@ -15,12 +15,13 @@ use banger_kernel::{
 };
 use reqwest::Url;
 
-use super::{KernelRecord, PublishedKernel, fetch, web::Expected};
+use super::{KernelRecord, PublishedKernel, fetch};
 use crate::{
     error,
     operation::Reporter,
     shelf::{Artifact, Codes, Item, NotFetched, Place, Product, There},
     storage,
+    web::Expected,
 };
 
 /// Kernels, as things on a shelf.
@@ -237,7 +238,7 @@ async fn bring(
             reporter.stage(&format!("looking up kernel {name}"));
             let kernel = find(&catalog, &name, reporter).await?;
             let expected = Expected {
-                sha256: kernel.sha256,
+                sha256: Some(kernel.sha256),
                 size: Some(kernel.size),
                 limit: kernel.size,
             };
@@ -272,13 +273,13 @@ async fn downloaded(
     directory: &Path,
     reporter: &Reporter,
 ) -> Result<Ready, Problem> {
-    let path = fetch::download(&url, &expected, directory, reporter).await?;
+    let (path, sha256) = fetch::download(&url, &expected, directory, reporter).await?;
     Ok(Ready::Packages {
         packages: vec![Package { path, format }],
         version,
         source: KernelSource::Url {
             url: url.into(),
-            sha256: expected.sha256,
+            sha256,
         },
     })
 }

@@ -6,11 +6,12 @@ use banger_api::{ErrorCode, Problem, ProgressUnit, name};
 use banger_kernel::{CATALOG, WORK};
 use reqwest::Url;
 
-use super::{
-    published::{self, MAX_DOWNLOAD, PublishedKernel, check_sha256, check_url},
-    web::{self, Expected, WebError},
+use super::published::{self, MAX_DOWNLOAD, PublishedKernel};
+use crate::{
+    error,
+    operation::Reporter,
+    web::{self, Expected, check_sha256, check_url},
 };
-use crate::{error, operation::Reporter};
 
 /// A catalog is no longer, in bytes.
 const CATALOG_LIMIT: u64 = 8 << 20;
@@ -23,10 +24,10 @@ const DOWNLOAD: &str = "download";
 /// When it cannot be had, or is none.
 pub async fn catalog(address: &str) -> Result<Vec<PublishedKernel>, Problem> {
     let url = parse(address)?;
-    let client = web::client().map_err(|error| problem(&error))?;
+    let client = web::client().map_err(|error| error::web(&error))?;
     let document = web::document(&client, &url, CATALOG_LIMIT)
         .await
-        .map_err(|error| problem(&error))?;
+        .map_err(|error| error::web(&error))?;
     published::read(&document, &url).map_err(|error| {
         Problem::new(ErrorCode::DownloadFailed, format!("{url}: {error}"))
             .with_hint("kernel_catalog in config.toml has to be the address of a kernel catalog")
@@ -63,14 +64,15 @@ pub fn expected(address: &str, sha256: &str) -> Result<(Url, Expected), Problem>
     let sha256 =
         check_sha256(sha256).map_err(|reason| Problem::new(ErrorCode::InvalidValue, reason))?;
     let expected = Expected {
-        sha256,
+        sha256: Some(sha256),
         size: None,
         limit: MAX_DOWNLOAD,
     };
     Ok((parse(address)?, expected))
 }
 
-/// Downloads into the directory in which a kernel is made; tells where it is.
+/// Downloads into the directory in which a kernel is made; tells where it is, and
+/// its SHA-256.
 ///
 /// # Errors
 /// When it cannot be had, is not what was expected, or the operation is cancelled.
@@ -79,22 +81,22 @@ pub async fn download(
     expected: &Expected,
     directory: &Path,
     reporter: &Reporter,
-) -> Result<PathBuf, Problem> {
+) -> Result<(PathBuf, String), Problem> {
     let work = directory.join(WORK);
     tokio::fs::create_dir(&work)
         .await
         .map_err(|source| error::io(&work, &source))?;
     let to = work.join(DOWNLOAD);
     reporter.stage(&format!("downloading {url}"));
-    let client = web::client().map_err(|error| problem(&error))?;
+    let client = web::client().map_err(|error| error::web(&error))?;
     let mut on_bytes = |done, total| reporter.progress(ProgressUnit::Bytes, done, total);
     let downloaded = web::download(&client, url, expected, &to, &mut on_bytes);
     tokio::select! {
         biased;
         () = reporter.cancelled().cancelled() => Err(error::cancelled()),
         done = downloaded => match done {
-            Ok(()) => Ok(to),
-            Err(error) => Err(problem(&error)),
+            Ok(sha256) => Ok((to, sha256)),
+            Err(error) => Err(error::web(&error)),
         },
     }
 }
@@ -103,22 +105,4 @@ fn parse(address: &str) -> Result<Url, Problem> {
     let invalid = |reason: String| Problem::new(ErrorCode::InvalidValue, reason);
     let url = Url::parse(address).map_err(|error| invalid(format!("{address:?}: {error}")))?;
     check_url(url).map_err(invalid)
-}
-
-fn problem(error: &WebError) -> Problem {
-    let problem = match error {
-        WebError::File { path, source } => return error::io(path, source),
-        error => Problem::new(ErrorCode::DownloadFailed, error.to_string()),
-    };
-    match error {
-        WebError::Client(_) => problem.with_hint("install the package ca-certificates"),
-        WebError::Transfer { .. } => problem.with_hint(
-            "look at the address and your network; proxies are taken from https_proxy, \
-             http_proxy and no_proxy of the daemon's environment",
-        ),
-        WebError::Digest { .. } | WebError::Short { .. } | WebError::TooLarge { .. } => {
-            problem.with_hint("do not use it; ask its publisher, or try again")
-        }
-        WebError::Status { .. } | WebError::File { .. } => problem,
-    }
 }

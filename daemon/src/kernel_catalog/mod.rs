@@ -6,13 +6,11 @@
 //! | `artifact.rs` | how kernels are made |
 //! | `fetch.rs` | kernels from addresses |
 //! | `published.rs` | pure: a published catalog |
-//! | `web.rs` | fetching over http and https |
 
 mod artifact;
 mod fetch;
 mod published;
 mod record;
-mod web;
 
 pub use artifact::{KernelRecipe, Kernels};
 pub use fetch::{catalog, expected};

@@ -4,6 +4,8 @@ use banger_api::name::check_artifact_name;
 use reqwest::Url;
 use serde::Deserialize;
 
+use crate::web::{check_sha256, check_url};
+
 /// The version of the form.
 const VERSION: u64 = 1;
 /// The architecture of guests.
@@ -139,30 +141,6 @@ fn check(entry: Entry, base: &Url) -> Result<PublishedKernel, String> {
         size: entry.size,
         description: entry.description,
     })
-}
-
-/// An address that can be fetched from.
-///
-/// # Errors
-/// What to write instead.
-pub fn check_url(url: Url) -> Result<Url, String> {
-    match (url.scheme(), url.host_str()) {
-        ("http" | "https", Some(_)) => Ok(url),
-        _ => Err(format!("{url} is no http or https address")),
-    }
-}
-
-/// A SHA-256 in hex, made lower-case.
-///
-/// # Errors
-/// What to write instead.
-pub fn check_sha256(text: &str) -> Result<String, String> {
-    let text = text.strip_prefix("sha256:").unwrap_or(text);
-    if text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        Ok(text.to_ascii_lowercase())
-    } else {
-        Err("the sha256 is not 64 hex digits, as sha256sum prints them".to_owned())
-    }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use banger_tests::{Home, needs, residue::eventually, template::TINY};
+use banger_tests::{Home, needs, residue::eventually, template::TINY, web::serve};
 use serde_json::json;
 
 use super::{assert_nothing_is_left, context, image_names};
@@ -173,4 +173,49 @@ fn a_build_with_curl_alone() {
     eventually("it is there", Duration::from_secs(30), || {
         image_names(&home).contains(&"curled".to_owned())
     });
+}
+
+#[test]
+fn add_fetches_a_file_and_verifies_it() {
+    needs!(vms);
+    let home = Home::new();
+    let base = serve(vec![("/files/page.txt", b"fetched\n".to_vec())]);
+    let sum = banger_tests::registry::Blob::new("", b"fetched\n".to_vec()).digest;
+    let build = |lines: &str| {
+        let text = format!("FROM {TINY}\nARG NAME=page\n{lines}\n");
+        let directory = context(&home, &[("Dockerfile", &text)]);
+        let line = format!("image build added --dockerfile {}", directory.display());
+        home.banger(&line).run()
+    };
+    for (line, complaints) in [
+        (
+            format!(
+                "ADD --checksum=sha256:{} {base}/files/page.txt /x",
+                "0".repeat(64)
+            ),
+            ["page.txt has the sha256", &sum[7..]],
+        ),
+        (
+            format!("ADD {base}/none /x"),
+            ["step 2 of 2: ADD http://", "404"],
+        ),
+        (
+            format!("ADD {base}/files/ /x/"),
+            ["step 2 of 2: ADD", "404"],
+        ),
+    ] {
+        build(&line).ended_with(1).complaining(&complaints);
+        assert_nothing_is_left(&home, "added");
+    }
+    let lines = format!(
+        "ADD --checksum={sum} {base}/files/$NAME.txt /srv/got/\n\
+         ADD --chown=7 --chmod=644 {base}/files/page.txt /srv/renamed"
+    );
+    build(&lines).ok();
+    let ran = home
+        .banger("vm run --rm --image added -- sh -c")
+        .args(["cat /srv/got/page.txt; stat -c %a:%u /srv/got/page.txt /srv/renamed"])
+        .run();
+    assert_eq!(ran.ok().out(), "fetched\n600:0\n644:7\n");
+    assert_nothing_is_left(&home, "");
 }

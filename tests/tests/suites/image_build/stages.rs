@@ -1,6 +1,8 @@
 //! Dockerfiles of several stages.
 
-use banger_tests::{Home, needs, template::TINY};
+use std::{fs, time::Duration};
+
+use banger_tests::{Home, needs, residue::eventually, template::TINY};
 use serde_json::json;
 
 use super::{assert_nothing_is_left, context};
@@ -85,6 +87,58 @@ fn a_stage_that_fails_leaves_nothing_of_those_before_it() {
         "/nonesuch is not there",
     ]);
     assert_nothing_is_left(&home, "broken");
+}
+
+#[test]
+fn a_daemon_that_dies_between_stages_leaves_nothing_to_the_next() {
+    needs!(vms);
+    let home = Home::new();
+    home.start_daemon();
+    let images = || fs::read_dir(home.state().join("images")).unwrap().count();
+    let before = images();
+    let text = format!(
+        "FROM {TINY} AS base\nRUN touch /here\nFROM base AS slow\nRUN echo it runs; sleep 1000\n\
+         FROM base\nCOPY --from=slow /x /\nCOPY --from=base /here /y\n"
+    );
+    let directory = context(&home, &[("Dockerfile", &text)]);
+    let line = format!("image build endless --dockerfile {}", directory.display());
+    let begin = || {
+        let child = home.banger(&line).start();
+        eventually("its second stage runs", Duration::from_secs(120), || {
+            let operations = home.api().get("/v1/operations").ok()["operations"].clone();
+            let mut operations = operations.as_array().unwrap().iter();
+            operations.any(|of| of["stage"].as_str().unwrap().starts_with("slow: step 2"))
+        });
+        // What both build on is an image by now; the first stage is still copied of.
+        assert_eq!(
+            home.api().get("/v1/vms").ok()["vms"]
+                .as_array()
+                .unwrap()
+                .len(),
+            2
+        );
+        assert_eq!(images(), before + 2);
+        child
+    };
+    let mut child = begin();
+    home.kill_daemon();
+    child.wait().unwrap();
+    home.start_daemon();
+    eventually("its VMs are gone", Duration::from_secs(40), || {
+        home.api().get("/v1/vms").ok()["vms"] == json!([]) && home.processes().len() <= 1
+    });
+    assert_nothing_is_left(&home, "endless");
+    eventually("its images are gone", Duration::from_secs(20), || {
+        images() == before
+    });
+    // Its client goes away.
+    let mut child = begin();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    eventually("all is gone", Duration::from_secs(40), || {
+        home.api().get("/v1/vms").ok()["vms"] == json!([]) && images() == before
+    });
+    assert_nothing_is_left(&home, "endless");
 }
 
 #[test]

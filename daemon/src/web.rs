@@ -1,4 +1,4 @@
-//! Fetching from addresses: catalogs, and what they list.
+//! Fetching from addresses, over http and https.
 
 use std::{
     error::Error,
@@ -81,8 +81,8 @@ pub enum WebError {
 /// What a download has to be.
 #[derive(Clone, Debug)]
 pub struct Expected {
-    /// Its SHA-256, in lower-case hex.
-    pub sha256: String,
+    /// Its SHA-256, in lower-case hex, where that is known.
+    pub sha256: Option<String>,
     /// Its size in bytes, where that is known.
     pub size: Option<u64>,
     /// What it may be at the most, in bytes.
@@ -122,7 +122,8 @@ pub async fn document(client: &Client, url: &Url, limit: u64) -> Result<Vec<u8>,
     Ok(document)
 }
 
-/// Downloads to a file, which must not exist yet; tells how many bytes came, of how many.
+/// Downloads to a file, which must not exist yet; tells how many bytes came, of how many, and
+/// in the end their SHA-256 in lower-case hex.
 /// What is there after an error is the caller's to remove.
 ///
 /// # Errors
@@ -133,7 +134,7 @@ pub async fn download(
     expected: &Expected,
     to: &Path,
     on_bytes: &mut (dyn FnMut(u64, Option<u64>) + Send),
-) -> Result<(), WebError> {
+) -> Result<String, WebError> {
     let limit = expected.size.unwrap_or(expected.limit);
     let response = get(client, url, limit).await?;
     let total = expected.size.or_else(|| response.content_length());
@@ -169,14 +170,38 @@ pub async fn download(
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect();
-    if sha256 != expected.sha256 {
-        return Err(WebError::Digest {
+    match &expected.sha256 {
+        Some(wanted) if *wanted != sha256 => Err(WebError::Digest {
             url: url.to_string(),
             got: sha256,
-            wanted: expected.sha256.clone(),
-        });
+            wanted: wanted.clone(),
+        }),
+        Some(_) | None => Ok(sha256),
     }
-    Ok(())
+}
+
+/// An address that can be fetched from.
+///
+/// # Errors
+/// What to write instead.
+pub fn check_url(url: Url) -> Result<Url, String> {
+    match (url.scheme(), url.host_str()) {
+        ("http" | "https", Some(_)) => Ok(url),
+        _ => Err(format!("{url} is no http or https address")),
+    }
+}
+
+/// A SHA-256 in hex, made lower-case.
+///
+/// # Errors
+/// What to write instead.
+pub fn check_sha256(text: &str) -> Result<String, String> {
+    let text = text.strip_prefix("sha256:").unwrap_or(text);
+    if text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        Ok(text.to_ascii_lowercase())
+    } else {
+        Err("the sha256 is not 64 hex digits, as sha256sum prints them".to_owned())
+    }
 }
 
 async fn get(client: &Client, url: &Url, limit: u64) -> Result<Response, WebError> {
