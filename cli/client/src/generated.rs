@@ -410,7 +410,8 @@ let response = client.export_image()
     pub fn export_image(&self) -> builder::ExportImage<'_> {
         builder::ExportImage::new(self)
     }
-    /**Copies the files of a registered image to where the daemon keeps its own. Its id stays
+    /**Copies the files of a registered image to where the daemon keeps its own. Its id stays. What
+it has in /root is kept as its work-seed when that is large; a VM is booted to see it
 
 Sends a `POST` request to `/v1/images/{image}/promote`
 

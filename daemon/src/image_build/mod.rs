@@ -41,7 +41,7 @@ mod pick;
 mod run_step;
 mod stages;
 mod tree;
-mod work_seed;
+pub mod work_seed;
 
 pub use build::{Build, Built, Steps};
 pub use context::Context;

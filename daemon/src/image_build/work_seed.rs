@@ -1,17 +1,25 @@
-//! The home disk of a build, as what the home disks of the image's VMs begin as.
+//! The home disk of a VM, as what the home disks of its image's VMs begin as.
 //!
 //! A new home disk is filled in the guest, from what the image has in /root: nothing to speak
-//! of for a few files, many seconds for a few thousand. The build's VM has that disk filled
-//! already. It belongs to the image, and goes with it: an image never changes, so neither does
-//! what is in its /root.
+//! of for a few files, many seconds for a few thousand. A build's VM has that disk filled
+//! already; for an image whose files have just become ours a VM is booted that fills one. It
+//! belongs to the image, and goes with it: an image that is ours never changes, so neither does
+//! what is in its /root, and its id is all the fingerprint that is needed.
 
 use std::{fs, io, path::Path};
 
 use banger_api::Problem;
 use banger_ext4::clone_sparse;
 
-use super::machine::Machine;
-use crate::{error, image_cache::size_on_disk};
+use super::{MachineSize, machine::Machine};
+use crate::{
+    error,
+    image_cache::{ImageRecord, Images, size_on_disk},
+    operation::{Output, Reporter},
+    registry::Vms,
+    shelf::ShelfHandle,
+    storage::Layout,
+};
 
 /// The seed's name beside the root file system; see [`crate::storage::Layout::work_seed`].
 const NAME: &str = "work-seed.ext4";
@@ -40,4 +48,39 @@ pub async fn keep(machine: &Machine, directory: &Path) -> Result<u64, Problem> {
         Ok(size_on_disk(&seed).unwrap_or(0))
     });
     moving.await.map_err(error::aborted)?
+}
+
+/// Makes the work-seed of an image that has none, where it is worth it, and says so in the
+/// image's record.
+///
+/// # Errors
+/// When no VM of the image can be booted, or it was cancelled. The image is as it was.
+pub async fn make(
+    vms: &Vms,
+    images: &ShelfHandle<Images>,
+    layout: &Layout,
+    image: &str,
+    reporter: &Reporter,
+) -> Result<(), Problem> {
+    let seed = layout.work_seed(image);
+    let Some(directory) = seed.parent().filter(|_| !seed.exists()) else {
+        return Ok(());
+    };
+    let (name, size) = (format!("home-of-{image}"), MachineSize::default());
+    let machine = Machine::boot(vms, &name, image, &size, reporter, &Output::default()).await?;
+    let keeping = async {
+        // What the guest has not written out yet cannot be seen here.
+        if !machine.stop().await || !is_worth_keeping(&machine) {
+            return Ok(());
+        }
+        let size = keep(&machine, directory).await?;
+        let rewrite = move |record: &mut ImageRecord| {
+            record.size += size;
+            Ok(())
+        };
+        images.rewrite(image, rewrite).await.map(drop)
+    };
+    let kept = reporter.cancelled().run_until_cancelled(keeping).await;
+    machine.delete().await;
+    kept.ok_or_else(error::cancelled)?
 }

@@ -287,6 +287,40 @@ fn the_home_of_new_vms_begins_as_the_work_seed() {
 }
 
 #[test]
+fn promoting_keeps_a_large_root_home_for_new_vms() {
+    needs!(vms, "resize2fs", "debugfs");
+    let home = Home::new();
+    home.start_daemon();
+    let file = file_of(&home, TINY);
+    let large = home.scratch().join("large");
+    fs::write(&large, vec![7; 30 << 20]).unwrap();
+    let write = format!("write {} root/large", large.display());
+    Banger::call("debugfs")
+        .args(["-w", "-R", &write])
+        .args([&file])
+        .run()
+        .ok();
+    home.banger(&format!("image register own --rootfs {}", file.display()))
+        .run()
+        .ok();
+    let before = show(&home, "own")["size"].as_u64().unwrap();
+    home.banger("image promote own").run().ok();
+    let image = show(&home, "own");
+    let seed = (home.state().join("images"))
+        .join(image["id"].as_str().unwrap())
+        .join("work-seed.ext4");
+    assert!(seed.exists());
+    assert!(image["size"].as_u64().unwrap() > before);
+    assert_eq!(home.api().get("/v1/vms").ok()["vms"], json!([]));
+    let vm = home.boot("own");
+    assert_eq!(
+        vm.tell("cmp /root/large /root/large && wc -c < /root/large"),
+        (30 << 20).to_string()
+    );
+    vm.delete();
+}
+
+#[test]
 fn a_registered_image_brings_its_kernel() {
     needs!(vms);
     let home = Home::new();
