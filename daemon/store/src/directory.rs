@@ -3,6 +3,7 @@
 
 use crate::backend::{BackendError, OnDisk, Source};
 use crate::error::StoreError;
+use crate::reserve::Reserve;
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
@@ -29,6 +30,9 @@ const FORMAT: &str = "banger-store 1";
 /// segments.
 const ROOM: u64 = 1 << 20;
 
+/// How much has to be free before some of it is set aside, in bytes.
+const PLENTY: u64 = 32 << 20;
+
 /// What sled says of files that another one of its databases has (`Config::try_lock`).
 const IN_USE: &str = "could not acquire lock";
 
@@ -39,6 +43,7 @@ const LET_GO: Duration = Duration::from_secs(5);
 /// The database's directory, for as long as this process has its lock.
 pub(crate) struct Directory {
     path: PathBuf,
+    reserve: Reserve,
     _lock: File,
 }
 
@@ -46,11 +51,15 @@ pub(crate) struct Directory {
 /// have it until the directory is dropped.
 pub(crate) fn open(dir: &Path) -> Result<(OnDisk, Directory), StoreError> {
     make(dir).map_err(|source| at(dir, source))?;
-    let directory = Directory {
+    let lock = lock(dir)?;
+    let database = open_locked(dir)?;
+    let mut directory = Directory {
         path: dir.to_owned(),
-        _lock: lock(dir)?,
+        reserve: Reserve::in_directory(dir),
+        _lock: lock,
     };
-    Ok((open_locked(dir)?, directory))
+    directory.set_aside();
+    Ok((database, directory))
 }
 
 /// Opens it, where the lock is ours.
@@ -86,10 +95,17 @@ impl Source for Directory {
     type Database = OnDisk;
 
     fn has_room(&self) -> bool {
-        match statvfs(&self.path) {
-            Ok(of) => of.blocks_available().saturating_mul(of.fragment_size()) >= ROOM,
-            Err(_) => false,
+        free(&self.path) >= ROOM
+    }
+
+    fn set_aside(&mut self) {
+        if !self.reserve.is_there() && free(&self.path) >= PLENTY {
+            self.reserve.make();
         }
+    }
+
+    fn give_up(&mut self) {
+        self.reserve.give_up();
     }
 
     fn reopen(&mut self) -> Result<OnDisk, StoreError> {
@@ -106,6 +122,14 @@ impl Source for Directory {
                 outcome => return outcome,
             }
         }
+    }
+}
+
+/// How much is free, in bytes.
+fn free(directory: &Path) -> u64 {
+    match statvfs(directory) {
+        Ok(of) => of.blocks_available().saturating_mul(of.fragment_size()),
+        Err(_) => 0,
     }
 }
 

@@ -26,7 +26,8 @@
 //! A write that fails may be on disk or not, in part even, and nothing is known of later ones:
 //! none is made any more. Where it was space that was missing, the next write for which there is
 //! some opens the database anew, takes back all that was said to have failed, and goes on; after
-//! any other failure the daemon has to be restarted.
+//! any other failure the daemon has to be restarted. For deletions some space is set aside: they
+//! are what makes room.
 //!
 //! A value is its record's schema version, 2 bytes big-endian, then the record as JSON. An
 //! older version is migrated when it is read and stays as it is until the next `put`; a newer
@@ -41,6 +42,7 @@
 //! | `export.rs` | all records as one JSON document, and back |
 //! | `backend/` | what an owner needs; sled, and an in-memory twin |
 //! | `directory.rs` | the directory: its lock, its mode, its left-overs, its marker |
+//! | `reserve.rs` | space set aside for deletions on a full disk |
 //! | `error.rs` | what can go wrong |
 
 mod backend;
@@ -50,6 +52,7 @@ mod error;
 mod export;
 mod owner;
 mod record;
+mod reserve;
 mod store;
 
 pub use batch::Batch;

@@ -113,9 +113,8 @@ pub(super) fn assemble(
     })?;
     cancel.check()?;
     let tree = parts.modules.open(&kernel.release)?;
-    let has_tree = tree.is_some();
     let tree = tree.unwrap_or_else(Tree::empty);
-    check_complete(&kernel, &tree, has_tree)?;
+    check_complete(&kernel, &tree)?;
 
     let vmlinux = dest.path().join("vmlinux");
     files::write(&vmlinux, &kernel.elf)?;
@@ -173,15 +172,15 @@ fn open_tree(path: &Path, release: &str) -> Result<Tree, InstallError> {
     Ok(Tree::open(root)?)
 }
 
-/// Checks that all that a guest boots with is a module or built in. Without a directory of
-/// modules, which has the list of built-in ones, their names in the image must do: each
+/// Checks that all that a guest boots with is a module or built in. Without a list of the
+/// built-in ones, which directories of modules have, their names in the image must do: each
 /// built-in driver has its name there as a string of its own, some with hyphens
 /// (`virtio-mmio`, drivers/virtio/virtio_mmio.c).
-fn check_complete(kernel: &Vmlinux, tree: &Tree, has_tree: bool) -> Result<(), InstallError> {
+fn check_complete(kernel: &Vmlinux, tree: &Tree) -> Result<(), InstallError> {
     let is_there = |name: &str| {
         tree.has_module(name)
             || tree.is_built_in(name)
-            || (!has_tree
+            || (!tree.lists_built_in()
                 && [name, &name.replace('_', "-")]
                     .iter()
                     .any(|name| vmlinux::has_string(&kernel.elf, name)))

@@ -145,6 +145,24 @@ fn modules_come_out_of_an_initrd() {
 }
 
 #[test]
+fn an_initrd_may_not_list_what_is_built_in() {
+    let host = Host::new();
+    let root = host.write_modules();
+    fs::remove_file(root.join("modules.builtin")).unwrap();
+    let initrd = host.write_initrd();
+    let image = host.write("bzImage", &kernel());
+    let error = host.import_with(&image, &initrd).unwrap_err();
+    assert!(matches!(error, InstallError::Lacks { .. }), "{error}");
+    let elf = Elf {
+        strings: BOOT.into_iter().filter(|name| *name != "overlay").collect(),
+        ..Elf::default()
+    };
+    let image = host.write("vmlinux", &elf.build());
+    let manifest = host.import_with(&image, &initrd).unwrap();
+    assert_eq!(manifest.boot_modules, ["overlay"]);
+}
+
+#[test]
 fn an_initrd_without_this_kernels_modules_is_as_good_as_none() {
     let host = Host::new();
     host.write("lib/modules/5.0-other/kernel/a.ko", b"of another kernel");

@@ -141,6 +141,11 @@ impl Tree {
         self.modules.contains_key(name)
     }
 
+    /// Whether it tells what is built in at all: an initrd may have modules without that.
+    pub(crate) fn lists_built_in(&self) -> bool {
+        !self.built_in.is_empty()
+    }
+
     /// Whether modules.builtin names it.
     pub(crate) fn is_built_in(&self, name: &str) -> bool {
         self.built_in.contains(name)

@@ -21,6 +21,10 @@ impl Source for Nowhere {
         false
     }
 
+    fn set_aside(&mut self) {}
+
+    fn give_up(&mut self) {}
+
     fn reopen(&mut self) -> Result<Memory, StoreError> {
         Err(StoreError::Closed)
     }

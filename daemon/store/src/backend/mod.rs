@@ -65,6 +65,12 @@ pub(crate) trait Source {
     /// Whether there is space for writes.
     fn has_room(&self) -> bool;
 
+    /// Sets some space aside where there is plenty, unless that was done.
+    fn set_aside(&mut self);
+
+    /// Gives up what was set aside.
+    fn give_up(&mut self);
+
     /// Opens it as it is on disk, whatever was in memory. The one that failed was dropped.
     fn reopen(&mut self) -> Result<Self::Database, StoreError>;
 }

@@ -157,7 +157,7 @@ impl<S: Source> Owner<S> {
     }
 
     fn write(&mut self, changes: &[Change]) -> Result<Vec<bool>, StoreError> {
-        self.recover()?;
+        self.recover(changes)?;
         let before = self.undo.len();
         let undo = self.read(|database| undoings(database, changes))?;
         self.undo.extend(undo);
@@ -183,6 +183,7 @@ impl<S: Source> Owner<S> {
                     let failed_later = self.failure.as_ref().and_then(|failure| failure.before);
                     let saved = failed_later.unwrap_or(self.undo.len());
                     self.undo.drain(..saved.min(self.undo.len()));
+                    self.source.set_aside();
                 }
                 Ok(Err(error)) => {
                     self.fail(&error, None);

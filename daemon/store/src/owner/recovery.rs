@@ -28,14 +28,19 @@ impl<S: Source> Owner<S> {
     }
 
     /// After a write for which there was no space, goes on when there is some: with what is on
-    /// disk, from which all is taken away again whose writers were told that it failed.
-    pub(super) fn recover(&mut self) -> Result<(), StoreError> {
+    /// disk, from which all is taken away again whose writers were told that it failed. What is
+    /// set aside is for changes that delete.
+    pub(super) fn recover(&mut self, changes: &[Change]) -> Result<(), StoreError> {
         let Some(failure) = &self.failure else {
             return Ok(());
         };
         let problem = failure.problem.clone();
         if !failure.no_space {
             return Err(StoreError::ReadOnly { problem });
+        }
+        let deletes = changes.iter().any(|change| change.value.is_none());
+        if deletes && !self.source.has_room() {
+            self.source.give_up();
         }
         if !self.source.has_room() {
             return Err(StoreError::Full { problem });

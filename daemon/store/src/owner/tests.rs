@@ -18,12 +18,20 @@ struct Counting {
     failing: usize,
     kind: ErrorKind,
     has_room: bool,
+    set_aside: bool,
 }
 
 impl Source for Counting {
     type Database = Self;
     fn has_room(&self) -> bool {
         self.has_room
+    }
+    fn set_aside(&mut self) {
+        self.set_aside = true;
+    }
+    fn give_up(&mut self) {
+        self.has_room |= self.set_aside;
+        self.set_aside = false;
     }
     fn reopen(&mut self) -> Result<Self, StoreError> {
         Ok(self.clone())
@@ -62,6 +70,7 @@ fn counting(failing: usize, kind: ErrorKind) -> Counting {
         failing,
         kind,
         has_room: true,
+        set_aside: false,
     }
 }
 
@@ -187,6 +196,26 @@ fn without_space_writes_are_refused_and_reads_are_not() {
     assert!(seen.try_recv().unwrap().unwrap().is_some());
 }
 
+#[test]
+fn what_is_set_aside_is_for_deletions() {
+    let mut owner = full();
+    owner.source.has_room = false;
+    let (write, mut refused) = put("b");
+    let (reply, mut deleted) = oneshot::channel();
+    let changes = vec![Change {
+        tree: "t".into(),
+        key: "old".into(),
+        value: None,
+    }];
+    let delete = Request::Commit { changes, reply };
+    let (read, mut gone) = get("old");
+    serve_all(owner, vec![write, delete, read]);
+    let refused = refused.try_recv().unwrap();
+    assert!(matches!(refused, Err(StoreError::Full { .. })));
+    assert_eq!(deleted.try_recv().unwrap().unwrap(), [true]);
+    assert_eq!(gone.try_recv().unwrap().unwrap(), None);
+}
+
 proptest! {
     /// Whatever is written in a group that fails, what was there before is there after it.
     #[test]
@@ -211,7 +240,7 @@ proptest! {
         }
         owner.finish(Vec::new());
         prop_assert!(owner.failure.is_some());
-        owner.recover().unwrap();
+        owner.recover(&[]).unwrap();
         prop_assert_eq!(counting.scan("t").unwrap(), was);
     }
 }
