@@ -8,11 +8,16 @@ use std::collections::BTreeMap;
 
 use super::{BuildArgs, BuildError, Dockerfile, Instruction, Kind, Stage, expand::Room};
 
+/// What Docker calls no image.
+const SCRATCH: &str = "scratch";
+
 /// What a stage builds on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Base {
     /// An image: a name, or a registry's reference.
     Image(String),
+    /// Nothing: `FROM scratch`.
+    Scratch,
     /// An earlier stage of the plan.
     Stage(usize),
 }
@@ -38,27 +43,11 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Of a single stage on an image, whatever FROM says.
-    pub fn single(dockerfile: &Dockerfile, image: String) -> Option<Self> {
-        let [stage] = dockerfile.stages.as_slice() else {
-            return None;
-        };
-        let stage = Planned {
-            label: label(stage, 0),
-            base: Base::Image(image),
-            instructions: stage.instructions.clone(),
-            sources: BTreeMap::new(),
-        };
-        Some(Self {
-            stages: vec![stage],
-        })
-    }
-
     /// All images that it needs.
     pub fn images(&self) -> impl Iterator<Item = &str> {
         self.stages.iter().filter_map(|stage| match &stage.base {
             Base::Image(image) => Some(image.as_str()),
-            Base::Stage(_) => None,
+            Base::Scratch | Base::Stage(_) => None,
         })
     }
 
@@ -67,6 +56,7 @@ impl Plan {
         loop {
             match self.stages.get(at).map(|stage| &stage.base) {
                 Some(Base::Image(image)) => return image,
+                Some(Base::Scratch) => return SCRATCH,
                 // Always an earlier one.
                 Some(Base::Stage(of)) if *of < at => at = *of,
                 Some(Base::Stage(_)) | None => return "",
@@ -117,9 +107,9 @@ struct Needs {
 }
 
 /// Where files come from: an image, or a stage by its number in the Dockerfile.
-#[derive(Clone)]
 enum Origin {
     Image(String),
+    Scratch,
     Stage(usize),
 }
 
@@ -129,6 +119,31 @@ impl Dockerfile {
     /// # Errors
     /// When there is no such stage, or a FROM or COPY --from that is needed means nothing.
     pub fn plan(&self, given: &BuildArgs, target: Option<&str>) -> Result<Plan, BuildError> {
+        self.plan_on(None, given, target)
+    }
+
+    /// The same on an image, whatever FROM says; nothing unless there is one stage.
+    ///
+    /// # Errors
+    /// As [`Dockerfile::plan`].
+    pub fn plan_single(
+        &self,
+        image: &str,
+        given: &BuildArgs,
+        target: Option<&str>,
+    ) -> Result<Option<Plan>, BuildError> {
+        match self.stages.len() {
+            1 => self.plan_on(Some(image), given, target).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    fn plan_on(
+        &self,
+        image: Option<&str>,
+        given: &BuildArgs,
+        target: Option<&str>,
+    ) -> Result<Plan, BuildError> {
         let names = self.names();
         let target = match target {
             Some(wanted) => self.find(wanted, &names)?,
@@ -146,13 +161,16 @@ impl Dockerfile {
                 continue;
             };
             let needs = Needs {
-                base: self.base(number, &names, &globals, &room)?,
+                base: match image {
+                    Some(image) => Origin::Image(image.to_owned()),
+                    None => self.base(number, &names, &globals, &room)?,
+                },
                 sources: sources(stage, number, &names)?,
             };
             let all = needs.sources.values().chain([&needs.base]);
             open.extend(all.filter_map(|from| match from {
                 Origin::Stage(of) => Some(*of),
-                Origin::Image(_) => None,
+                Origin::Image(_) | Origin::Scratch => None,
             }));
             needed.insert(number, needs);
         }
@@ -164,6 +182,7 @@ impl Dockerfile {
             for (word, from) in needs.sources {
                 let place = match from {
                     Origin::Stage(of) => places.get(&of).copied(),
+                    Origin::Scratch => None,
                     Origin::Image(image) => {
                         let place = images.entry(image.clone()).or_insert_with(|| {
                             plan.stages.push(Planned {
@@ -181,6 +200,7 @@ impl Dockerfile {
             }
             let base = match needs.base {
                 Origin::Image(image) => Base::Image(image),
+                Origin::Scratch => Base::Scratch,
                 Origin::Stage(of) => Base::Stage(places.get(&of).copied().unwrap_or_default()),
             };
             let Some(stage) = self.stages.get(number) else {
@@ -242,10 +262,7 @@ impl Dockerfile {
                     let message = format!("FROM names no image: {} is empty", stage.from);
                     return Err(BuildError::new(line, message));
                 }
-                None if image == "scratch" => {
-                    let message = "FROM scratch: a VM cannot boot nothing";
-                    return Err(BuildError::unsupported(line, message));
-                }
+                None if image == SCRATCH => return Ok(Origin::Scratch),
                 None => return Ok(Origin::Image(image)),
             }
         }

@@ -4,7 +4,7 @@ use std::fs::File;
 
 use actix_web::{HttpResponse, post, web};
 use banger_api::{ErrorCode, Operation, OperationKind, Problem};
-use banger_dockerfile::{BuildArgs, Dockerfile, Plan};
+use banger_dockerfile::{BuildArgs, Dockerfile};
 use futures_util::StreamExt;
 use serde::Deserialize;
 use tokio::io::AsyncWriteExt;
@@ -180,10 +180,13 @@ fn read(file: File, query: BuildQuery) -> Result<(Context, Steps, MachineSize), 
     let dockerfile = text(query.dockerfile.as_deref().unwrap_or(DOCKERFILE))?;
     let dockerfile = Dockerfile::parse(&dockerfile).map_err(understood)?;
     let plan = match query.from {
-        Some(image) => Plan::single(&dockerfile, image).ok_or_else(|| {
-            invalid("from goes with a Dockerfile of one stage only".to_owned())
-                .with_hint("leave it out, and let FROM take an ARG that build_args gives")
-        })?,
+        Some(image) => {
+            let plan = dockerfile.plan_single(&image, &args, query.target.as_deref());
+            plan.map_err(understood)?.ok_or_else(|| {
+                invalid("from goes with a Dockerfile of one stage only".to_owned())
+                    .with_hint("leave it out, and let FROM take an ARG that build_args gives")
+            })?
+        }
         None => dockerfile
             .plan(&args, query.target.as_deref())
             .map_err(understood)?,

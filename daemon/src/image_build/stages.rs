@@ -1,6 +1,6 @@
 //! A Dockerfile's stages, each in its VM.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, io::Cursor};
 
 use banger_api::{ErrorCode, ImageConfig, Problem};
 use banger_dockerfile::{Action, Base, BuildArgs, Dockerfile, Plan, Planned, State};
@@ -13,7 +13,10 @@ use super::{
     pick::Spool,
     run_step,
 };
-use crate::{error, image_cache::ImageRecipe};
+use crate::{
+    error,
+    image_cache::{Archive, ImageRecipe, Naming},
+};
 
 /// What stages build on that have a VM of their own.
 struct Copy {
@@ -43,8 +46,12 @@ pub async fn build(
     };
     for (at, stage) in plan.stages.iter().enumerate() {
         let state = match &stage.base {
-            Base::Image(image) => {
-                let machine = building.boot(image, None, at).await?;
+            Base::Image(_) | Base::Scratch => {
+                let image = match &stage.base {
+                    Base::Image(image) => image.clone(),
+                    _ => empty(building).await?,
+                };
+                let machine = building.boot(&image, None, at).await?;
                 let base = base_config(building.there, machine.image_id());
                 machines.insert(at, machine);
                 let state = State::new(dockerfile, base, args.clone());
@@ -152,7 +159,7 @@ async fn act(
     }
 }
 
-/// Makes an image without a name, which is there until the build ends.
+/// Makes an image of what a stage came to.
 async fn copy(
     building: &Building<'_>,
     stage: &Planned,
@@ -163,20 +170,44 @@ async fn copy(
         "keeping {} for the stages that build on it",
         stage.label
     ));
-    let images = building.build.vms.images();
     let recipe = ImageRecipe::Commit {
         vm: machine.name(),
         channel: machine.channel()?,
         config: Box::new(config.clone()),
     };
-    let id = building.place.id;
+    Ok(Copy {
+        image: make(building, recipe).await?,
+        kernel: machine.kernel(),
+    })
+}
+
+/// An image of an empty directory, for `FROM scratch`: a VM boots without any program of an
+/// image, and an image has one entry at least.
+async fn empty(building: &Building<'_>) -> Result<String, Problem> {
+    building.tell("making an empty image");
+    let mut header = tar::Header::new_ustar();
+    header.set_entry_type(tar::EntryType::Directory);
+    header.set_mode(0o755);
+    header.set_size(0);
+    let mut builder = tar::Builder::new(Vec::new());
+    let tar = builder
+        .append_data(&mut header, "etc", std::io::empty())
+        .and_then(|()| builder.into_inner());
+    let tar = tar.map_err(|source| error::io(building.place.directory, &source))?;
+    let archive = Archive {
+        tar: Box::new(Cursor::new(tar)),
+        naming: Naming::Given,
+    };
+    make(building, ImageRecipe::Archive(archive)).await
+}
+
+/// Makes an image without a name, which is there until the build ends; gives its id.
+async fn make(building: &Building<'_>, recipe: ImageRecipe) -> Result<String, Problem> {
+    let (images, id) = (building.build.vms.images(), building.place.id);
     let work = images.make_for(id, &format!("build-{id}"), recipe).await?;
     let image = work.id().to_owned();
     work.follow(building.reporter).await?;
-    Ok(Copy {
-        image,
-        kernel: machine.kernel(),
-    })
+    Ok(image)
 }
 
 /// The plan is at odds with itself.

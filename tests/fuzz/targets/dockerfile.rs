@@ -50,7 +50,7 @@ fn build(text: &str, ignore: &Ignore) -> Result<(), BuildError> {
     let mut states: Vec<State> = Vec::new();
     for stage in &plan.stages {
         let mut state = match stage.base {
-            Base::Image(_) => State::new(&dockerfile, ImageConfig::default(), given.clone())?,
+            Base::Image(_) | Base::Scratch => State::new(&dockerfile, ImageConfig::default(), given.clone())?,
             Base::Stage(of) => states[of].continued(),
         };
         for instruction in &stage.instructions {

@@ -15,6 +15,7 @@ fn told(plan: &Plan) -> String {
     let stages = plan.stages.iter().map(|stage| {
         let base = match &stage.base {
             Base::Image(image) => format!("({image})"),
+            Base::Scratch => "()".to_owned(),
             Base::Stage(at) => of(*at).to_owned(),
         };
         let sources: Vec<_> = stage.sources.values().map(|at| of(*at)).collect();
@@ -105,6 +106,19 @@ fn from_sees_arguments_and_the_platform() {
 }
 
 #[test]
+fn nothing_is_a_base_too() {
+    let plan = plan(
+        "FROM a AS x\nRUN 1\nFROM scratch\nCOPY --from=x / /",
+        &[],
+        None,
+    )
+    .unwrap();
+    assert_eq!(told(&plan), "x=(a) 1=()<-x");
+    assert_eq!(plan.images().collect::<Vec<_>>(), ["a"]);
+    assert_eq!(plan.root(1), "scratch");
+}
+
+#[test]
 fn names_that_mean_nothing_are_told_with_their_line() {
     for (text, said) in [
         (
@@ -119,7 +133,6 @@ fn names_that_mean_nothing_are_told_with_their_line() {
             "FROM a\nFROM b\nCOPY --from=1 / /",
             "line 3: COPY --from=1: there is no such stage",
         ),
-        ("FROM a\nFROM scratch", "line 2: FROM scratch"),
         ("FROM ${A:?no}", "line 1: "),
     ] {
         let target = text.contains("AS x").then_some("0");
@@ -130,11 +143,14 @@ fn names_that_mean_nothing_are_told_with_their_line() {
 
 #[test]
 fn a_build_on_another_image_has_one_stage() {
-    let dockerfile = Dockerfile::parse("FROM scratch\nRUN x\n").unwrap();
-    let plan = Plan::single(&dockerfile, "mine".into()).unwrap();
-    assert_eq!(told(&plan), "0=(mine)");
+    let dockerfile = Dockerfile::parse("FROM scratch\nCOPY --from=tools /x /\n").unwrap();
+    let single = |of: &Dockerfile| of.plan_single("mine", &BuildArgs::new(), None).unwrap();
+    assert_eq!(
+        told(&single(&dockerfile).unwrap()),
+        "tools=(tools) 0=(mine)<-tools"
+    );
     let dockerfile = Dockerfile::parse(TWO).unwrap();
-    assert_eq!(Plan::single(&dockerfile, "mine".into()), None);
+    assert_eq!(single(&dockerfile), None);
 }
 
 #[test]

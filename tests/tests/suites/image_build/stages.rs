@@ -74,6 +74,27 @@ fn a_dockerfile_of_several_stages_leaves_the_builders_behind() {
 }
 
 #[test]
+fn a_program_is_all_that_an_image_needs() {
+    needs!(vms);
+    let home = Home::new();
+    let text = format!(
+        "FROM {TINY} AS build\nFROM scratch\nCOPY --from=build /bin/busybox /busybox\n\
+         ENTRYPOINT [\"/busybox\"]\nCMD [\"ls\", \"/\"]\n"
+    );
+    let directory = context(&home, &[("Dockerfile", &text)]);
+    let line = format!("image build small --dockerfile {}", directory.display());
+    home.banger(&line).run().ok();
+    let ran = home.banger("vm run --rm --image small").run().ok();
+    let said = ran.out();
+    let names: Vec<_> = said.lines().collect();
+    assert!(
+        names.contains(&"busybox") && !names.contains(&"bin"),
+        "{names:?}"
+    );
+    assert_nothing_is_left(&home, "");
+}
+
+#[test]
 fn a_stage_that_fails_leaves_nothing_of_those_before_it() {
     needs!(vms);
     let home = Home::new();
