@@ -135,6 +135,20 @@ fn a_tag_that_moved_is_followed_when_it_is_asked_for() {
     registry.push(&new, "app:1");
     assert_eq!(pull(""), old.manifest.digest);
     assert_eq!(pull("--force"), new.manifest.digest);
+    // What is said of its VMs' disks is said of the image that is there, asked for or not.
+    let disk = || {
+        let shown = home.banger("image show -o json").args([&name]).run();
+        shown.ok().json()["disk_mib"].clone()
+    };
+    assert_eq!(disk(), 2048);
+    for (options, mib) in [
+        ("--size 3G", 3072),
+        ("--force --size 4G", 4096),
+        ("--force", 4096),
+    ] {
+        assert_eq!(pull(options), new.manifest.digest);
+        assert_eq!(disk(), mib, "{options}");
+    }
 }
 
 #[test]

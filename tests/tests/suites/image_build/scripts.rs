@@ -38,7 +38,10 @@ fn a_script_makes_an_image() {
         "#!/bin/sh\nset -e\ntest -e /bin/sh\necho anew > /made\n",
     )
     .unwrap();
-    home.banger(&format!("{line} --replace")).run().ok();
+    // One size for the build's own disks, another for those of the image's VMs.
+    home.banger(&format!("{line} --replace --disk-size 1G --size 3G"))
+        .run()
+        .ok();
     let ran = home
         .banger("vm run --rm --image scripted -- cat /made")
         .run()
@@ -46,6 +49,7 @@ fn a_script_makes_an_image() {
     assert_eq!(ran.out(), "anew\n");
     let shown = home.banger("image show scripted -o json").run().ok().json();
     assert_eq!(shown["source"], json!({ "type": "build", "from": TINY }));
+    assert_eq!(shown["disk_mib"], 3072, "{shown}");
     let names = shown["users"].as_array().unwrap();
     assert!(names.contains(&json!("root")), "{shown}");
     assert_nothing_is_left(&home, "");
