@@ -50,7 +50,9 @@ fn build(text: &str, ignore: &Ignore) -> Result<(), BuildError> {
     let mut states: Vec<State> = Vec::new();
     for stage in &plan.stages {
         let mut state = match stage.base {
-            Base::Image(_) | Base::Scratch => State::new(&dockerfile, ImageConfig::default(), given.clone())?,
+            Base::Image(_) | Base::Scratch => {
+                State::new(&dockerfile, ImageConfig::default(), given.clone())?
+            }
             Base::Stage(of) => states[of].continued(),
         };
         for instruction in &stage.instructions {
@@ -98,10 +100,14 @@ fn check(action: &Action, ignore: &Ignore) {
         }
         Action::Copy {
             sources,
+            addresses,
+            sha256,
             destination,
             mode,
             ..
         } => {
+            assert!(addresses.iter().all(|address| address.starts_with("http")));
+            assert!(sha256.as_ref().is_none_or(|digits| digits.len() == 64));
             assert!(is_clean(destination), "{destination}");
             assert!(mode.is_none_or(|mode| mode <= 0o7777));
             let members = members();

@@ -40,6 +40,8 @@ pub fn dockerfiles() -> Vec<Vec<u8>> {
         \0# c\n*.log\n!keep.log\n**/target\n[^a-b]?\\*\n";
     let documents = "FROM x\nRUN <<EOF\nset -e\nEOF\nRUN <<-\"E\" cat\n\t#!/usr/bin/env -S sh\n\tE\n\
         COPY <<a <<'b' /etc/\n$A \\$B ${C-d}\na\n$A\nb\nADD [\"a b\", \"d\", \"/c d\"]\n\
+        ADD --checksum=sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef \
+        https://a.b/c /d\n\
         ENV old the rest\nCMD\nENTRYPOINT x\n";
     let backtick = "# escape=`\r\nFROM x\r\nRUN a `\r\n  b\r\n";
     let stages = "ARG B=x\nFROM $B AS base\nENV A=b\nFROM base\nCOPY --from=y /a /b\n\
