@@ -1,7 +1,7 @@
 //! Why a Dockerfile cannot be built.
 
 /// What is supported, for a hint.
-pub const SUPPORTED: &str = "supported are FROM, RUN (without flags), COPY, ADD, ENV, \
+pub const SUPPORTED: &str = "supported are FROM, RUN (with --mount of type bind, cache or tmpfs), COPY, ADD, ENV, \
     ARG, WORKDIR, USER, CMD, ENTRYPOINT, LABEL, EXPOSE, MAINTAINER and SHELL";
 
 /// Why a Dockerfile cannot be built.

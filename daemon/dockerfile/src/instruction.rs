@@ -4,6 +4,7 @@ use super::{
     copy::{self, Copy},
     error::{BuildError, SUPPORTED},
     lines::Line,
+    mount::{self, Mount},
     words,
 };
 
@@ -30,6 +31,17 @@ pub struct Instruction {
     pub kind: Kind,
 }
 
+impl Instruction {
+    /// What it takes files of, other than the context: stages or images, as written.
+    pub fn origins(&self) -> Vec<&str> {
+        match &self.kind {
+            Kind::Copy(copy) => copy.from.as_deref().into_iter().collect(),
+            Kind::Run { mounts, .. } => mounts.iter().filter_map(Mount::origin).collect(),
+            _ => Vec::new(),
+        }
+    }
+}
+
 /// What an instruction says; words are as they are written, with variables and quotes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -41,7 +53,12 @@ pub enum Kind {
         name: Option<String>,
     },
     /// RUN.
-    Run(Command),
+    Run {
+        /// What runs.
+        command: Command,
+        /// What is there meanwhile.
+        mounts: Vec<Mount>,
+    },
     /// COPY, or ADD.
     Copy(Copy),
     /// ENV: names and values.
@@ -99,11 +116,20 @@ pub fn read(line: &Line, escape: char) -> Result<Instruction, BuildError> {
     let kind = match name.as_str() {
         "FROM" => from(number, rest)?,
         "RUN" => {
-            if let (Some((flag, _)), _) = (words::flags(rest).0.first(), ()) {
-                let message = format!("RUN --{flag} is not supported");
-                return Err(BuildError::unsupported(number, message));
+            let (flags, rest) = words::flags(rest);
+            let mut mounts = Vec::new();
+            for (flag, value) in flags {
+                if flag != "mount" {
+                    let message = format!("RUN --{flag} is not supported");
+                    return Err(BuildError::unsupported(number, message));
+                }
+                mounts.push(mount::read(number, value)?);
             }
-            Kind::Run(run(line, rest))
+            if rest.is_empty() {
+                return Err(lacks("what it is about"));
+            }
+            let command = run(line, rest);
+            Kind::Run { command, mounts }
         }
         "COPY" | "ADD" => Kind::Copy(copy::read(line, &name, rest, escape)?),
         "ENV" => Kind::Env(pairs()?),

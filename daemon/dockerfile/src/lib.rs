@@ -18,6 +18,7 @@
 //! | `expand.rs` | variables and quotes of a word |
 //! | `instruction.rs` | what a line says |
 //! | `copy.rs` | what COPY and ADD say |
+//! | `mount.rs` | what RUN --mount says |
 //! | `plan.rs` | which stages are built, in which order, and who needs whom |
 //! | `state.rs` | what a line does to the image, and what is done in the VM for it |
 //! | `pattern.rs` | wildcards |
@@ -31,6 +32,7 @@ mod expand;
 mod ignore;
 mod instruction;
 mod lines;
+mod mount;
 mod pattern;
 mod plan;
 mod select;
@@ -45,6 +47,7 @@ pub use copy::Copy;
 pub use error::{BuildError, SUPPORTED};
 pub use ignore::Ignore;
 pub use instruction::{Command, Instruction, Kind};
+pub use mount::{Mount, MountKind};
 pub use plan::{Base, Plan, Planned};
 pub use select::{Chosen, Member, select};
 pub use state::{Action, RunAction, State, interpreter};

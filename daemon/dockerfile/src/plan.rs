@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{BuildArgs, BuildError, Dockerfile, Instruction, Kind, Stage, expand::Room};
+use super::{BuildArgs, BuildError, Dockerfile, Instruction, Stage, expand::Room};
 
 /// What Docker calls no image.
 const SCRATCH: &str = "scratch";
@@ -31,7 +31,7 @@ pub struct Planned {
     pub base: Base,
     /// What is done.
     pub instructions: Vec<Instruction>,
-    /// What its COPY --from name, as written, and which stages of the plan those are.
+    /// What its COPY --from and RUN --mount name, as written, and which stages of the plan those are.
     pub sources: BTreeMap<String, usize>,
 }
 
@@ -117,7 +117,7 @@ impl Dockerfile {
     /// What is built for a stage: that of a name or number, else the last.
     ///
     /// # Errors
-    /// When there is no such stage, or a FROM or COPY --from that is needed means nothing.
+    /// When there is no such stage, or a FROM or `from` that is needed means nothing.
     pub fn plan(&self, given: &BuildArgs, target: Option<&str>) -> Result<Plan, BuildError> {
         self.plan_on(None, given, target)
     }
@@ -279,7 +279,7 @@ fn label(stage: &Stage, number: usize) -> String {
     stage.name.clone().unwrap_or_else(|| number.to_string())
 }
 
-/// What its COPY --from mean: an earlier stage, by name or number, else an image.
+/// What its COPY --from and RUN --mount mean: an earlier stage, by name or number, else an image.
 fn sources(
     stage: &Stage,
     number: usize,
@@ -287,27 +287,30 @@ fn sources(
 ) -> Result<BTreeMap<String, Origin>, BuildError> {
     let mut sources = BTreeMap::new();
     for instruction in &stage.instructions {
-        let Kind::Copy(copy) = &instruction.kind else {
-            continue;
-        };
-        let Some(word) = &copy.from else { continue };
-        let wrong = |why: &str| {
-            let message = format!("COPY --from={word}: {why}");
-            Err(BuildError::new(instruction.line, message))
-        };
-        let from = match names.get(word.to_ascii_lowercase().as_str()) {
-            Some(&of) if of < number => Origin::Stage(of),
-            Some(&of) if of == number => return wrong("that is this stage itself"),
-            Some(_) => return wrong("that stage comes later"),
-            None => match word.parse::<usize>() {
-                Ok(of) if of < number => Origin::Stage(of),
-                Ok(_) => return wrong("there is no such stage before this one"),
-                Err(_) => Origin::Image(word.clone()),
-            },
-        };
-        sources.insert(word.clone(), from);
+        for word in instruction.origins() {
+            let from = origin(word, number, names)
+                .map_err(|why| BuildError::new(instruction.line, format!("from={word}: {why}")))?;
+            sources.insert(word.to_owned(), from);
+        }
     }
     Ok(sources)
+}
+
+fn origin(
+    word: &str,
+    number: usize,
+    names: &BTreeMap<&str, usize>,
+) -> Result<Origin, &'static str> {
+    match names.get(word.to_ascii_lowercase().as_str()) {
+        Some(&of) if of < number => Ok(Origin::Stage(of)),
+        Some(&of) if of == number => Err("that is this stage itself"),
+        Some(_) => Err("that stage comes later"),
+        None => match word.parse::<usize>() {
+            Ok(of) if of < number => Ok(Origin::Stage(of)),
+            Ok(_) => Err("there is no such stage before this one"),
+            Err(_) => Ok(Origin::Image(word.to_owned())),
+        },
+    }
 }
 
 #[cfg(test)]

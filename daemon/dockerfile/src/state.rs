@@ -10,6 +10,7 @@ use super::{
     error::BuildError,
     expand::{Room, expand, expand_text},
     instruction::{Command, Instruction, Kind},
+    mount::{Mount, MountKind},
 };
 
 /// Arguments that need no ARG.
@@ -81,6 +82,8 @@ pub struct RunAction {
     pub working_dir: String,
     /// As whom; root where absent.
     pub user: Option<String>,
+    /// What is there meanwhile, at absolute paths.
+    pub mounts: Vec<Mount>,
 }
 
 /// The image as it is so far.
@@ -141,7 +144,12 @@ impl State {
     fn effect(&mut self, kind: &Kind) -> Result<Option<Action>, String> {
         match kind {
             Kind::From { .. } | Kind::Expose => {}
-            Kind::Run(command) => return Ok(Some(Action::Run(self.run(command)))),
+            Kind::Run { command, mounts } => {
+                let mut run = self.run(command);
+                let mounts = mounts.iter().map(|mount| self.mount(mount));
+                run.mounts = mounts.collect::<Result<_, String>>()?;
+                return Ok(Some(Action::Run(run)));
+            }
             Kind::Copy(copy) => {
                 let words = |all: &[String]| all.iter().map(|word| self.word(word)).collect();
                 let document = |(name, text, expands): &(String, String, bool)| {
@@ -258,7 +266,29 @@ impl State {
             env,
             working_dir: self.directory().to_owned(),
             user: self.config.user.clone(),
+            mounts: Vec::new(),
         }
+    }
+
+    fn mount(&self, mount: &Mount) -> Result<Mount, String> {
+        let target = self.absolute(&self.word(&mount.target)?);
+        let target = target.trim_end_matches('/').to_owned();
+        if target.is_empty() {
+            return Err("RUN --mount: the target cannot be /".to_owned());
+        }
+        let kind = match &mount.kind {
+            MountKind::Cache { id, owner, mode } => MountKind::Cache {
+                id: id.as_deref().map(|id| self.word(id)).transpose()?,
+                owner: *owner,
+                mode: *mode,
+            },
+            MountKind::Bind { from, source } => MountKind::Bind {
+                from: from.clone(),
+                source: self.word(source)?,
+            },
+            MountKind::Tmpfs => MountKind::Tmpfs,
+        };
+        Ok(Mount { kind, target })
     }
 
     fn words_of(&self, command: &Command) -> Vec<String> {

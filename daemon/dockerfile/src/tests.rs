@@ -163,8 +163,33 @@ fn what_is_wrong_is_told_with_its_line() {
         ("FROM a\nFOO x", "line 2: \"FOO\" is no instruction", true),
         (
             "FROM a\nRUN --mount=type=cache x",
-            "line 2: RUN --mount",
+            "line 2: RUN --mount: target is missing",
+            false,
+        ),
+        (
+            "FROM a\nRUN --mount=type=secret,id=s,target=/s x",
+            "line 2: RUN --mount=type=secret is not supported",
             true,
+        ),
+        (
+            "FROM a\nRUN --mount=type=cache,target=/x,mode=9 x",
+            "line 2: RUN --mount: mode=9: write an octal",
+            false,
+        ),
+        (
+            "FROM a\nRUN --mount=from=$X,target=/x x",
+            "line 2: RUN --mount: from=$X: write a stage",
+            false,
+        ),
+        (
+            "FROM a\nRUN --network=none x",
+            "line 2: RUN --network",
+            true,
+        ),
+        (
+            "FROM a\nRUN --mount=type=tmpfs,target=/x",
+            "line 2: RUN: what it is about is missing",
+            false,
         ),
         (
             "FROM a\nCOPY --from=$b /x /y",
@@ -314,6 +339,37 @@ fn values_end_before_the_memory_does() {
     let dockerfile = Dockerfile::parse(&globals).unwrap();
     let error = dockerfile.plan(&BuildArgs::new(), None).unwrap_err();
     assert!(error.message.contains("exceed 16 MiB"), "{error}");
+}
+
+#[test]
+fn mounts_are_resolved() {
+    let text = "FROM x\nARG D=c\nWORKDIR /w\nRUN --mount=type=cache,target=/${D}/,uid=7,mode=700 \\\n  \
+                --mount=source=go.sum,target=go.sum --mount=type=tmpfs,dst=/t <<E\nmake\nE\n";
+    let (actions, _) = build(text, &[]);
+    let run = run(&actions[1]);
+    assert_eq!(run.command[2], "make\n");
+    let cache = MountKind::Cache {
+        id: None,
+        owner: (7, 0),
+        mode: 0o700,
+    };
+    let bind = MountKind::Bind {
+        from: None,
+        source: "go.sum".into(),
+    };
+    let mount = |kind, target: &str| Mount {
+        kind,
+        target: target.to_owned(),
+    };
+    let expected = [
+        mount(cache, "/c"),
+        mount(bind, "/w/go.sum"),
+        mount(MountKind::Tmpfs, "/t"),
+    ];
+    assert_eq!(run.mounts, expected);
+    let dockerfile = Dockerfile::parse("FROM x\nRUN --mount=type=tmpfs,target=../ x\n").unwrap();
+    let mut state = State::new(&dockerfile, ImageConfig::default(), BuildArgs::new()).unwrap();
+    assert!(state.apply(&dockerfile.stages[0].instructions[0]).is_err());
 }
 
 #[test]

@@ -231,6 +231,7 @@ fn script(text: &str, base: &ImageConfig) -> RunAction {
             .collect(),
         working_dir: "/".to_owned(),
         user: None,
+        mounts: Vec::new(),
     }
 }
 

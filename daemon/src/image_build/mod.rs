@@ -21,6 +21,7 @@
 //! | `tree.rs` | files as a tar on disk, and what is in it |
 //! | `machine.rs` | the VM of a build |
 //! | `run_step.rs` | a command in it |
+//! | `mount_step.rs` | what is there for one command only |
 //! | `copy_step.rs` | files into it: where to, and whose |
 //! | `pick.rs` | which files: of the context, or of another stage's VM |
 //! | `fetch.rs` | files of addresses |
@@ -36,6 +37,7 @@ mod fetch;
 mod guest_path;
 mod item;
 mod machine;
+mod mount_step;
 mod owner;
 mod pick;
 mod run_step;

@@ -3,13 +3,14 @@
 use std::{collections::BTreeMap, io::Cursor};
 
 use banger_api::{ErrorCode, ImageConfig, Problem};
-use banger_dockerfile::{Action, Base, BuildArgs, Dockerfile, Plan, Planned, State};
+use banger_dockerfile::{Action, Base, BuildArgs, Dockerfile, Plan, Planned, RunAction, State};
 use banger_vmm::GuestChannel;
 
 use super::{
     build::{Building, Machines, base_config},
     copy_step::{self, Origin},
     machine::Machine,
+    mount_step,
     pick::Spool,
     run_step,
 };
@@ -104,7 +105,13 @@ impl Steps {
         machines: &Machines,
     ) -> Result<State, Problem> {
         let stage = plan.stages.get(at).ok_or_else(lost)?;
-        let channel = machines.get(&at).ok_or_else(lost)?.channel()?;
+        let doing = Stage {
+            building,
+            planned: stage,
+            machines,
+            channel: machines.get(&at).ok_or_else(lost)?.channel()?,
+        };
+        let mut has_mounted = false;
         for instruction in &stage.instructions {
             self.number += 1;
             let of = match plan.stages.len() {
@@ -118,44 +125,71 @@ impl Steps {
             let action = action.map_err(|error| error::dockerfile(&error))?;
             let Some(action) = action else { continue };
             let title = format!("{title} (line {})", instruction.line);
-            let doing = act(building, stage, machines, &channel, action, &title);
-            building.unless_cancelled(doing).await?;
+            has_mounted |= matches!(&action, Action::Run(run) if !run.mounts.is_empty());
+            building.unless_cancelled(doing.act(action, &title)).await?;
+        }
+        if has_mounted {
+            let clearing = mount_step::clear(&doing.channel, &building.build.output);
+            building.unless_cancelled(clearing).await?;
         }
         Ok(state)
     }
 }
 
-async fn act(
-    building: &Building<'_>,
-    stage: &Planned,
-    machines: &Machines,
-    channel: &GuestChannel,
-    action: Action,
-    title: &str,
-) -> Result<(), Problem> {
-    match action {
-        Action::Run(run) => run_step::run(channel, run, title, &building.build.output).await,
-        Action::MakeDirectory(path) => copy_step::make_directory(channel, &path).await,
-        Action::Copy { ref from, .. } => {
-            let spool = Spool {
-                directory: building.place.directory,
-                most: building.capacity,
-            };
-            let origin = match from {
-                None => Origin::Context(&building.build.context),
-                Some(word) => {
-                    let of = stage.sources.get(word).ok_or_else(lost)?;
-                    Origin::Guest {
-                        channel: machines.get(of).ok_or_else(lost)?.channel()?,
-                    }
-                }
-            };
-            let copied = copy_step::copy(channel, origin, action, &spool).await;
-            copied.map_err(|mut problem| {
-                problem.detail = format!("{title}: {}", problem.detail);
-                problem
-            })
+/// A stage that is being built.
+struct Stage<'a> {
+    building: &'a Building<'a>,
+    planned: &'a Planned,
+    machines: &'a Machines,
+    channel: GuestChannel,
+}
+
+impl Stage<'_> {
+    async fn act(&self, action: Action, title: &str) -> Result<(), Problem> {
+        match action {
+            Action::Run(run) => self.run(run, title).await,
+            Action::MakeDirectory(path) => copy_step::make_directory(&self.channel, &path).await,
+            Action::Copy { .. } => self.copy(action, title).await,
         }
+    }
+
+    async fn run(&self, mut run: RunAction, title: &str) -> Result<(), Problem> {
+        let (channel, output) = (&self.channel, &self.building.build.output);
+        let mounts = std::mem::take(&mut run.mounts);
+        for (number, mount) in mounts.iter().enumerate() {
+            if let Some(files) = mount_step::files(mount, number) {
+                let title = format!("{title}: mounting {}", mount.target);
+                self.copy(files, &title).await?;
+            }
+        }
+        mount_step::mount(channel, &mounts, title, output).await?;
+        run_step::run(channel, run, title, output).await?;
+        mount_step::unmount(channel, &mounts, title, output).await
+    }
+
+    async fn copy(&self, action: Action, title: &str) -> Result<(), Problem> {
+        let Action::Copy { from, .. } = &action else {
+            return Ok(());
+        };
+        let building = self.building;
+        let spool = Spool {
+            directory: building.place.directory,
+            most: building.capacity,
+        };
+        let origin = match from {
+            None => Origin::Context(&building.build.context),
+            Some(word) => {
+                let of = self.planned.sources.get(word).ok_or_else(lost)?;
+                Origin::Guest {
+                    channel: self.machines.get(of).ok_or_else(lost)?.channel()?,
+                }
+            }
+        };
+        let copied = copy_step::copy(&self.channel, origin, action, &spool).await;
+        copied.map_err(|mut problem| {
+            problem.detail = format!("{title}: {}", problem.detail);
+            problem
+        })
     }
 }
 

@@ -106,6 +106,15 @@ fn from_sees_arguments_and_the_platform() {
 }
 
 #[test]
+fn a_run_may_need_files_of_a_stage() {
+    let text = "FROM a AS x\nRUN 1\nFROM b\nRUN --mount=type=bind,from=x,target=/m \\\n \
+                --mount=from=tools,src=/bin,dst=/t make\n";
+    let plan = plan(text, &[], None).unwrap();
+    assert_eq!(told(&plan), "x=(a) tools=(tools) 1=(b)<-tools+x");
+    assert!(plan.needs(0, 1));
+}
+
+#[test]
 fn nothing_is_a_base_too() {
     let plan = plan(
         "FROM a AS x\nRUN 1\nFROM scratch\nCOPY --from=x / /",
@@ -123,15 +132,15 @@ fn names_that_mean_nothing_are_told_with_their_line() {
     for (text, said) in [
         (
             "FROM a AS x\nCOPY --from=x / /",
-            "line 2: COPY --from=x: that is this stage itself",
+            "line 2: from=x: that is this stage itself",
         ),
         (
             "FROM a\nCOPY --from=x / /\nFROM b AS x",
-            "line 2: COPY --from=x: that stage comes later",
+            "line 2: from=x: that stage comes later",
         ),
         (
             "FROM a\nFROM b\nCOPY --from=1 / /",
-            "line 3: COPY --from=1: there is no such stage",
+            "line 3: from=1: there is no such stage",
         ),
         ("FROM ${A:?no}", "line 1: "),
     ] {

@@ -110,8 +110,11 @@ fn what_cannot_be_built_is_refused_before_anything_boots() {
             ["line 2: VOLUME is not supported", "supported are FROM"],
         ),
         (
-            "FROM a\nRUN --mount=type=cache x\n",
-            ["line 2: RUN --mount is not supported", "supported are FROM"],
+            "FROM a\nRUN --mount=type=secret,id=x x\n",
+            [
+                "line 2: RUN --mount=type=secret is not supported",
+                "supported are FROM",
+            ],
         ),
         (
             "RUN x\n",

@@ -74,6 +74,37 @@ fn a_dockerfile_of_several_stages_leaves_the_builders_behind() {
 }
 
 #[test]
+fn what_is_mounted_for_a_command_is_not_in_the_image() {
+    needs!(vms);
+    let home = Home::new();
+    let text = format!(
+        "\
+FROM {TINY} AS tools
+RUN mkdir /t && echo tool > /t/tool
+FROM {TINY}
+WORKDIR /w
+RUN --mount=type=cache,target=/var/lib/kept,uid=7,mode=700 \\
+    --mount=type=bind,source=one.txt,target=one.txt \\
+    --mount=from=tools,src=/t,dst=/tools,rw --mount=type=tmpfs,target=/srv \\
+    stat -c %a:%u /var/lib/kept && echo kept > /var/lib/kept/file && \\
+    cat one.txt /tools/tool > seen && touch /tools/lost /srv/lost
+RUN test ! -e one.txt && test ! -e /tools && test ! -e /var/lib/kept && test -d /srv
+RUN --mount=type=cache,target=/elsewhere,id=/var/lib/kept cat /elsewhere/file >> seen
+"
+    );
+    let directory = context(&home, &[("Dockerfile", &text), ("one.txt", "one\n")]);
+    let line = format!("image build mounted --dockerfile {}", directory.display());
+    home.banger(&line).run().ok().complaining(&["700:7"]);
+    let vm = home.boot("mounted");
+    assert_eq!(vm.tell("cat /w/seen"), "one\ntool\nkept");
+    let left =
+        vm.tell("ls -A /w /srv; ls -dA /.banger* /tools /elsewhere /var/lib/kept 2>/dev/null || :");
+    assert_eq!(left, "/srv:\n\n/w:\nseen");
+    vm.delete();
+    assert_nothing_is_left(&home, "");
+}
+
+#[test]
 fn a_program_is_all_that_an_image_needs() {
     needs!(vms);
     let home = Home::new();
@@ -174,7 +205,7 @@ fn stages_that_mean_nothing_are_refused_before_anything_boots() {
         (
             "FROM a\nCOPY --from=late /x /\nFROM b AS late\nCOPY --from=0 /x /\n",
             "",
-            ["line 2: COPY --from=late", "comes later"],
+            ["line 2: from=late", "comes later"],
         ),
         (
             "FROM a AS one\nRUN x\nFROM b\nCOPY --from=one /x /\n",
