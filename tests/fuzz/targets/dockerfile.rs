@@ -7,8 +7,8 @@
 
 use banger_api::ImageConfig;
 use banger_dockerfile::{
-    Action, Base, BuildArgs, BuildError, Copy, Dockerfile, Ignore, Kind, Member, Plan, State,
-    interpreter, select,
+    Action, Base, BuildArgs, BuildError, Dockerfile, Ignore, Member, Plan, State, interpreter,
+    select,
 };
 use libfuzzer_sys::fuzz_target;
 
@@ -80,10 +80,7 @@ fn check_plan(plan: &Plan) {
             assert!(plan.goes_on(at) != plan.is_copied_whole(of), "{plan:?}");
         }
         for instruction in &stage.instructions {
-            if let Kind::Copy(Copy {
-                from: Some(word), ..
-            }) = &instruction.kind
-            {
+            for word in instruction.origins() {
                 assert!(stage.sources.contains_key(word), "{plan:?}");
             }
         }
@@ -94,6 +91,7 @@ fn check(action: &Action, ignore: &Ignore) {
     match action {
         Action::Run(run) => {
             assert!(is_clean(&run.working_dir), "{}", run.working_dir);
+            assert!(run.mounts.iter().all(|mount| is_clean(&mount.target)));
             if let Some(script) = &run.script {
                 assert_eq!(run.command, interpreter(script));
             }
