@@ -19,8 +19,8 @@
 //! | `instruction.rs` | what a line says |
 //! | `copy.rs` | what COPY and ADD say |
 //! | `mount.rs` | what RUN --mount says |
-//! | `plan.rs` | which stages are built, in which order, and who needs whom |
-//! | `state.rs` | what a line does to the image, and what is done in the VM for it |
+//! | `plan/` | which stages are built, in which order, and who needs whom |
+//! | `state/` | what a line does to the image, and what is done in the VM for it |
 //! | `pattern.rs` | wildcards |
 //! | `ignore.rs` | `.dockerignore` |
 //! | `select.rs` | which files of the context a COPY takes, and under which names |

@@ -17,13 +17,14 @@
 //! |---|---|
 //! | `build.rs` | a build from beginning to end |
 //! | `stages.rs` | a Dockerfile's stages, each in its VM |
+//! | `stage.rs` | what one of them does there |
 //! | `context.rs` | the files that a build may copy |
 //! | `tree.rs` | files as a tar on disk, and what is in it |
 //! | `machine.rs` | the VM of a build |
 //! | `run_step.rs` | a command in it |
 //! | `mount_step.rs` | what is there for one command only |
 //! | `copy_step.rs` | files into it: where to, and whose |
-//! | `pick.rs` | which files: of the context, or of another stage's VM |
+//! | `pick/` | which files: of the context, or of another stage's VM |
 //! | `fetch.rs` | files of addresses |
 //! | `item.rs` | what is sent |
 //! | `guest_path.rs` | what lies at a path of it |
@@ -41,6 +42,7 @@ mod mount_step;
 mod owner;
 mod pick;
 mod run_step;
+mod stage;
 mod stages;
 mod tree;
 pub mod work_seed;

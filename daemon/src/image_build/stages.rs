@@ -3,16 +3,13 @@
 use std::{collections::BTreeMap, io::Cursor};
 
 use banger_api::{ErrorCode, ImageConfig, Problem};
-use banger_dockerfile::{Action, Base, BuildArgs, Dockerfile, Plan, Planned, RunAction, State};
-use banger_vmm::GuestChannel;
+use banger_dockerfile::{Action, Base, BuildArgs, Dockerfile, Plan, Planned, State};
 
 use super::{
     build::{Building, Machines, base_config},
-    copy_step::{self, Origin},
     machine::Machine,
     mount_step,
-    pick::Spool,
-    run_step,
+    stage::Stage,
 };
 use crate::{
     error,
@@ -136,63 +133,6 @@ impl Steps {
     }
 }
 
-/// A stage that is being built.
-struct Stage<'a> {
-    building: &'a Building<'a>,
-    planned: &'a Planned,
-    machines: &'a Machines,
-    channel: GuestChannel,
-}
-
-impl Stage<'_> {
-    async fn act(&self, action: Action, title: &str) -> Result<(), Problem> {
-        match action {
-            Action::Run(run) => self.run(run, title).await,
-            Action::MakeDirectory(path) => copy_step::make_directory(&self.channel, &path).await,
-            Action::Copy { .. } => self.copy(action, title).await,
-        }
-    }
-
-    async fn run(&self, mut run: RunAction, title: &str) -> Result<(), Problem> {
-        let (channel, output) = (&self.channel, &self.building.build.output);
-        let mounts = std::mem::take(&mut run.mounts);
-        for (number, mount) in mounts.iter().enumerate() {
-            if let Some(files) = mount_step::files(mount, number) {
-                let title = format!("{title}: mounting {}", mount.target);
-                self.copy(files, &title).await?;
-            }
-        }
-        mount_step::mount(channel, &mounts, title, output).await?;
-        run_step::run(channel, run, title, output).await?;
-        mount_step::unmount(channel, &mounts, title, output).await
-    }
-
-    async fn copy(&self, action: Action, title: &str) -> Result<(), Problem> {
-        let Action::Copy { from, .. } = &action else {
-            return Ok(());
-        };
-        let building = self.building;
-        let spool = Spool {
-            directory: building.place.directory,
-            most: building.capacity,
-        };
-        let origin = match from {
-            None => Origin::Context(&building.build.context),
-            Some(word) => {
-                let of = self.planned.sources.get(word).ok_or_else(lost)?;
-                Origin::Guest {
-                    channel: self.machines.get(of).ok_or_else(lost)?.channel()?,
-                }
-            }
-        };
-        let copied = copy_step::copy(&self.channel, origin, action, &spool).await;
-        copied.map_err(|mut problem| {
-            problem.detail = format!("{title}: {}", problem.detail);
-            problem
-        })
-    }
-}
-
 /// Makes an image of what a stage came to.
 async fn copy(
     building: &Building<'_>,
@@ -245,6 +185,6 @@ async fn make(building: &Building<'_>, recipe: ImageRecipe) -> Result<String, Pr
 }
 
 /// The plan is at odds with itself.
-fn lost() -> Problem {
+pub fn lost() -> Problem {
     Problem::new(ErrorCode::Internal, "the build has lost one of its VMs")
 }

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::{BuildArgs, BuildError, Dockerfile};
 
 fn plan(text: &str, given: &[(&str, &str)], target: Option<&str>) -> Result<Plan, BuildError> {
     let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
