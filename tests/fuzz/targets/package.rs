@@ -2,8 +2,9 @@
 
 #![no_main]
 
-use std::{fs, path::Path};
+use std::fs;
 
+use banger_fuzz::names;
 use banger_kernel::{Cancel, KernelSource, Package, import_packages};
 use libfuzzer_sys::{fuzz_mutator, fuzz_target};
 
@@ -33,18 +34,3 @@ fuzz_target!(|data: &[u8]| {
     assert_eq!(names(directory.path()), ["outer", "package"]);
     assert_eq!(names(&directory.path().join("outer")), ["dest"]);
 });
-
-fn names(directory: &Path) -> Vec<String> {
-    let entries = fs::read_dir(directory).expect("a directory");
-    let mut names: Vec<String> = entries
-        .map(|entry| {
-            entry
-                .expect("an entry")
-                .file_name()
-                .to_string_lossy()
-                .into_owned()
-        })
-        .collect();
-    names.sort();
-    names
-}

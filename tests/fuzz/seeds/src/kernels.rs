@@ -38,6 +38,28 @@ pub fn packages() -> io::Result<Vec<Vec<u8>>> {
     ])
 }
 
+pub fn initrds() -> io::Result<Vec<Vec<u8>>> {
+    let module = &b"\x7fELF\x02\x01\x01"[..];
+    let early = cpio(&[("kernel/x86/microcode/GenuineIntel.bin", b"microcode")]);
+    let files = [
+        ("init", &b"#!/bin/sh\n"[..]),
+        ("usr/lib/modules/6.1.0-test/kernel/a.ko", module),
+        ("usr/lib/modules/6.1.0-test/modules.dep", b"kernel/a.ko:\n"),
+        (
+            "usr/lib/modules/6.1.0-test/modules.builtin",
+            b"kernel/b.ko\n",
+        ),
+    ];
+    let main = cpio(&files);
+    let zstd = zstd::encode_all(&main[..], 1)?;
+    Ok(vec![
+        main.clone(),
+        gzip(&main),
+        [&early[..], &zstd].concat(),
+        [early, gzip(&main), gzip(&cpio(&files[..1]))].concat(),
+    ])
+}
+
 pub fn kernels() -> io::Result<Vec<Vec<u8>>> {
     let elf = elf();
     let mut packed = zstd::encode_all(&elf[..], 1)?;

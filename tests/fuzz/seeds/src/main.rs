@@ -21,6 +21,7 @@ fn main() -> io::Result<()> {
     write(&directory.join("layers"), layers::layers())?;
     write(&directory.join("layer_index"), layers::indexes())?;
     write(&directory.join("package"), kernels::packages()?)?;
+    write(&directory.join("initrd"), kernels::initrds()?)?;
     write(&directory.join("kernel_image"), kernels::kernels()?)?;
     write(&directory.join("dockerfile"), documents::dockerfiles())?;
     write(&directory.join("frames"), documents::frames())
