@@ -179,3 +179,94 @@ fn pack(items: &[Item], writer: &mut impl Write) -> io::Result<()> {
 fn now() -> u64 {
     u64::try_from(jiff::Timestamp::now().as_second()).unwrap_or(0)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Seek, Write};
+
+    use super::*;
+    use crate::image_build::tree::Tree;
+
+    fn tree(tar: &[u8]) -> Result<Tree, String> {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(tar).unwrap();
+        file.rewind().unwrap();
+        Tree::read(file)
+    }
+
+    fn told(tree: &Tree) -> Vec<String> {
+        let members = tree.members().iter().enumerate();
+        let told = members.map(|(index, member)| {
+            let found = tree.found(index).unwrap();
+            let name = String::from_utf8_lossy(&member.path);
+            let kind = match &found.kind {
+                FoundKind::Directory => "directory".to_owned(),
+                FoundKind::Link(target) => String::from_utf8_lossy(target).into_owned(),
+                FoundKind::File { offset, size } => {
+                    let file = tree.file();
+                    let mut content = Content::new(&file, *offset, *size);
+                    io::read_to_string(&mut content).unwrap()
+                }
+            };
+            let (mode, owner, attributes) = (found.mode, found.owner, &found.attributes);
+            format!("{name} {kind} {mode:o} {owner:?} {attributes:?}")
+        });
+        told.collect()
+    }
+
+    #[test]
+    fn what_is_taken_of_a_guest_is_sent_on_as_it_is() {
+        let long = [b"d/".as_slice(), &[b'n'; 200]].concat();
+        let items = [
+            Item::directory(b"d".to_vec(), 0o1777),
+            Item {
+                owner: (7, 3_000_000),
+                attributes: vec![(
+                    "SCHILY.xattr.security.capability".into(),
+                    vec![1, 0, 11, 255],
+                )],
+                modified: 5,
+                ..Item::text(long, b"text\n".to_vec(), 0o4711)
+            },
+            Item::new(b"l".to_vec(), ItemKind::Link(b"../d/x".to_vec()), 0o777),
+        ];
+        let mut tar = Vec::new();
+        pack(&items, &mut tar).unwrap();
+        let first = tree(&tar).unwrap();
+        let said = told(&first);
+        assert_eq!(said[0], "d directory 1777 (0, 0) []");
+        assert!(
+            said[1].contains("text\n 4711 (7, 3000000) [(\"SCHILY.xattr.security.capability\"")
+        );
+        assert_eq!(said[2], "l ../d/x 777 (0, 0) []");
+        let file = first.file();
+        let members = first.members().iter().enumerate();
+        let again: Vec<Item> = members
+            .map(|(index, member)| {
+                Item::found(member.path.clone(), first.found(index).unwrap(), &file)
+            })
+            .collect();
+        let mut tar = Vec::new();
+        pack(&again, &mut tar).unwrap();
+        assert_eq!(told(&tree(&tar).unwrap()), said);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn damaged_archives_are_read_or_refused(at in 0..3072_usize, byte: u8, end in 0..3072_usize) {
+            let items = [
+                Item::directory(b"d".to_vec(), 0o755),
+                Item::text(b"d/f".to_vec(), b"text\n".to_vec(), 0o644),
+                Item::new(b"l".to_vec(), ItemKind::Link(b"d/f".to_vec()), 0o777),
+            ];
+            let mut tar = Vec::new();
+            pack(&items, &mut tar).unwrap();
+            if let Some(place) = tar.get_mut(at) {
+                *place = byte;
+            }
+            let _ = tree(&tar);
+            tar.truncate(end);
+            let _ = tree(&tar);
+        }
+    }
+}
