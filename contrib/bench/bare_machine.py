@@ -27,15 +27,20 @@ class BareMachine:
         process = Path("/proc") / str(vm["vmm_pid"])
         self._arguments = process.joinpath("cmdline").read_text().split("\0")[:-1]
         self._paths = {
-            "kernel": next(home.state.glob("kernels/*/vmlinux")),
-            "modules": next(home.state.glob("kernels/*/modules.ext4")),
-            "initrd": max(home.state.glob("initramfs/*.cpio"), key=os.path.getmtime),
+            "kernel": self._inherited("-kernel", process),
+            "modules": home.state / "kernels" / vm["kernel_id"] / "modules.ext4",
+            "initrd": self._inherited("-initrd", process),
             "image": home.image_file(vm["image"]),
         }
         self._template = home.state / "templates" / f"ext4-{vm['disk_mib']}.img"
         self._vsock_device = home.program("vhost-device-vsock")
         self._directory = home.runtime / "bare"
         self._log = home.directory / "bare.log"
+
+    def _inherited(self, option, process):
+        """The path of a file that the running machine was given open, as /proc/self/fd/N."""
+        name = self._arguments[self._arguments.index(option) + 1]
+        return (process / "fd" / Path(name).name).readlink()
 
     def boot_ms(self):
         """Boots one and gives the milliseconds from QEMU's start until the guest is ready.
