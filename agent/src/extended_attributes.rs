@@ -1,16 +1,14 @@
 //! Extended attributes that belong to a file as its mode does: what users set, file
-//! capabilities, ACLs (xattr(7)). In archives they are pax records, as GNU tar, bsdtar and
-//! docker write them.
+//! capabilities, ACLs (xattr(7)). In archives they are pax records
+//! ([`banger_agent_protocol::attributes`]).
 
 use std::{io, os::fd::AsFd, path::Path};
 
+use banger_agent_protocol::attributes::{from_record, to_record};
 use rustix::{
     fs::{XattrFlags, fsetxattr, lgetxattr, llistxattr, lsetxattr},
     io::Errno,
 };
-
-/// Before an attribute's name in an archive.
-const PAX_PREFIX: &str = "SCHILY.xattr.";
 
 /// What the kernel keeps at most, names and value each, in bytes (xattr(7)).
 const MOST: usize = 64 * 1024;
@@ -83,13 +81,11 @@ fn tolerate(outcome: Result<(), Errno>) -> io::Result<()> {
     }
 }
 
-/// A file's as pax records. A value with a line's end is left out: readers of archives in
-/// use, ours among them, take a record for a line.
+/// A file's as pax records.
 pub fn records(path: &Path) -> Vec<(String, Vec<u8>)> {
     of(path)
-        .into_iter()
-        .filter(|(_, value)| !value.contains(&b'\n'))
-        .map(|(name, value)| (format!("{PAX_PREFIX}{name}"), value))
+        .iter()
+        .map(|(name, value)| to_record(name, value))
         .collect()
 }
 
@@ -102,8 +98,8 @@ pub fn of_member<R: io::Read>(entry: &mut tar::Entry<'_, R>) -> Vec<Attribute> {
     records
         .filter_map(Result::ok)
         .filter_map(|record| {
-            let name = record.key().ok()?.strip_prefix(PAX_PREFIX)?;
-            Some((name.to_owned(), record.value_bytes().to_vec()))
+            let (name, value) = from_record(record.key().ok()?, record.value_bytes())?;
+            Some((name.to_owned(), value))
         })
         .collect()
 }

@@ -31,6 +31,7 @@
 //! Neither side trusts the other: lengths are bounded before memory is taken
 //! ([`frame::MAX_PAYLOAD`]), unknown kinds and malformed JSON end the conversation.
 
+pub mod attributes;
 pub mod config;
 pub mod exec;
 pub mod facts;

@@ -1,25 +1,23 @@
 //! Extended attributes that users set on files (xattr(7), `user.`). In archives they are pax
-//! records, as GNU tar, bsdtar and docker write them. Others need privileges here.
+//! records ([`banger_agent_protocol::attributes`]). Others need privileges here.
 
 use std::{
     io::{self, Read},
     os::fd::AsFd,
 };
 
+use banger_agent_protocol::attributes::{from_record, to_record};
 use rustix::{
     fs::{XattrFlags, fgetxattr, flistxattr, fsetxattr},
     io::Errno,
 };
 
-/// Before an attribute's name in an archive.
-const PAX_PREFIX: &str = "SCHILY.xattr.";
 /// The names that travel.
 const KIND: &str = "user.";
 /// What the kernel keeps at most, names and value each, in bytes (xattr(7)).
 const MOST: usize = 64 * 1024;
 
-/// An open file's as pax records; none where the file system has none. A value with a line's
-/// end is left out: readers of archives in use take a record for a line.
+/// An open file's as pax records; none where the file system has none.
 pub fn records(file: impl AsFd) -> Vec<(String, Vec<u8>)> {
     let mut few = [0; 1024];
     let mut many;
@@ -40,9 +38,8 @@ pub fn records(file: impl AsFd) -> Vec<(String, Vec<u8>)> {
             let mut value = vec![0; MOST];
             let length = fgetxattr(&file, name, &mut value[..]).ok()?;
             value.truncate(length);
-            Some((format!("{PAX_PREFIX}{name}"), value))
+            Some(to_record(name, &value))
         })
-        .filter(|(_, value)| !value.contains(&b'\n'))
         .collect()
 }
 
@@ -56,14 +53,14 @@ pub fn set<R: Read>(file: impl AsFd, member: &mut tar::Entry<'_, R>) -> io::Resu
         return Ok(());
     };
     for record in records.filter_map(Result::ok) {
-        let name = record
-            .key()
-            .ok()
-            .and_then(|key| key.strip_prefix(PAX_PREFIX));
-        let Some(name) = name.filter(|name| name.starts_with(KIND)) else {
+        let key = record.key().unwrap_or_default();
+        let Some((name, value)) = from_record(key, record.value_bytes()) else {
             continue;
         };
-        match fsetxattr(&file, name, record.value_bytes(), XattrFlags::empty()) {
+        if !name.starts_with(KIND) {
+            continue;
+        }
+        match fsetxattr(&file, name, &value, XattrFlags::empty()) {
             Err(Errno::NOTSUP) | Ok(()) => {}
             Err(error) => return Err(error.into()),
         }

@@ -9,7 +9,7 @@ use std::{
     sync::Arc,
 };
 
-use banger_agent_protocol::files::PutFiles;
+use banger_agent_protocol::{attributes::to_record, files::PutFiles};
 use banger_api::{ErrorCode, Problem};
 use banger_vmm::GuestChannel;
 use tar::{Builder, EntryType, Header};
@@ -36,7 +36,7 @@ pub struct Item {
     pub modified: u64,
     /// User and group.
     pub owner: (u32, u32),
-    /// What else belongs to it: pax records.
+    /// Extended attributes.
     pub attributes: Vec<(String, Vec<u8>)>,
 }
 
@@ -141,7 +141,11 @@ fn pack(items: &[Item], writer: &mut impl Write) -> io::Result<()> {
     for item in items {
         let name = Path::new(OsStr::from_bytes(&item.name));
         if !item.attributes.is_empty() {
-            let records = item.attributes.iter();
+            let attributes = item.attributes.iter();
+            let records: Vec<_> = attributes
+                .map(|(name, value)| to_record(name, value))
+                .collect();
+            let records = records.iter();
             let records = records.map(|(key, value)| (key.as_str(), value.as_slice()));
             builder.append_pax_extensions(records)?;
         }
@@ -221,10 +225,8 @@ mod tests {
             Item::directory(b"d".to_vec(), 0o1777),
             Item {
                 owner: (7, 3_000_000),
-                attributes: vec![(
-                    "SCHILY.xattr.security.capability".into(),
-                    vec![1, 0, 11, 255],
-                )],
+                // A line's end among them.
+                attributes: vec![("security.capability".into(), vec![1, 0, 10, 255])],
                 modified: 5,
                 ..Item::text(long, b"text\n".to_vec(), 0o4711)
             },
@@ -236,7 +238,8 @@ mod tests {
         let said = told(&first);
         assert_eq!(said[0], "d directory 1777 (0, 0) []");
         assert!(
-            said[1].contains("text\n 4711 (7, 3000000) [(\"SCHILY.xattr.security.capability\"")
+            said[1]
+                .contains("text\n 4711 (7, 3000000) [(\"security.capability\", [1, 0, 10, 255])]")
         );
         assert_eq!(said[2], "l ../d/x 777 (0, 0) []");
         let file = first.file();

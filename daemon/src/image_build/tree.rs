@@ -10,14 +10,15 @@ use std::{
 };
 
 use banger_dockerfile::Member;
-use tar::{Archive, Entry, EntryType};
+use banger_ext4::{
+    archive::Archive,
+    entry::{Entry, Kind, Xattr},
+};
 
 /// The most files and directories that a tree may have.
 const MOST: usize = 2_000_000;
 /// The most that extended attributes may have in all, in bytes.
 const ATTRIBUTES: usize = 64 << 20;
-/// Before an extended attribute's name in an archive, as GNU tar, bsdtar and docker have it.
-const ATTRIBUTE: &str = "SCHILY.xattr.";
 
 /// Files, directories and links.
 #[derive(Clone, Debug)]
@@ -38,7 +39,7 @@ pub struct Found {
     pub modified: u64,
     /// User and group.
     pub owner: (u32, u32),
-    /// What else belongs to it, such as capabilities: pax records.
+    /// Extended attributes, such as capabilities.
     pub attributes: Vec<(String, Vec<u8>)>,
 }
 
@@ -66,14 +67,13 @@ impl Tree {
     pub fn read(file: File) -> Result<Self, String> {
         let mut found: BTreeMap<Vec<u8>, Found> = BTreeMap::new();
         let mut archive = Archive::new(BufReader::new(&file));
-        let damaged = |source: io::Error| format!("the archive is damaged: {source}");
+        let damaged = |error| format!("the archive is damaged: {error}");
         let mut attributes = 0;
-        for entry in archive.entries().map_err(damaged)? {
-            let mut entry = entry.map_err(damaged)?;
-            let Some(path) = clean(&entry.path_bytes())? else {
+        while let Some(entry) = archive.next_entry().map_err(damaged)? {
+            let Some(path) = clean(&entry.path)? else {
                 continue;
             };
-            if let Some(member) = member(&mut entry, &found)? {
+            if let Some(member) = member(entry, archive.offset(), &found)? {
                 let sizes = member.attributes.iter().map(|(_, value)| value.len());
                 attributes += sizes.sum::<usize>();
                 found.insert(path, member);
@@ -168,57 +168,42 @@ impl Read for Content<'_> {
     }
 }
 
-fn member<R: Read>(
-    entry: &mut Entry<'_, R>,
+/// A member whose content begins at `offset`; none of what is not copied.
+fn member(
+    entry: Entry,
+    offset: u64,
     before: &BTreeMap<Vec<u8>, Found>,
 ) -> Result<Option<Found>, String> {
-    let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
-    let target = entry.link_name_bytes().map(|target| target.into_owned());
-    let attributes = attributes(entry);
-    let header = entry.header();
-    let kind = match header.entry_type() {
-        EntryType::Directory => FoundKind::Directory,
-        EntryType::Regular | EntryType::Continuous => FoundKind::File {
-            offset: entry.raw_file_position(),
-            size: entry.size(),
+    let name = String::from_utf8_lossy(&entry.path);
+    let kind = match entry.kind {
+        Kind::Directory => FoundKind::Directory,
+        Kind::File(data) if data.data_len() == data.size => FoundKind::File {
+            offset,
+            size: data.size,
         },
-        EntryType::Symlink => FoundKind::Link(target.unwrap_or_default()),
+        Kind::File(_) => {
+            return Err(format!("{name} is stored sparse: pack without --sparse"));
+        }
+        Kind::Symlink { target } => FoundKind::Link(target),
         // Another name of a file that came before.
-        EntryType::Link => {
-            let of = clean(&target.unwrap_or_default())?;
+        Kind::HardLink { target } => {
+            let of = clean(&target)?;
             match of.and_then(|of| before.get(&of)) {
                 Some(found) => found.kind.clone(),
                 None => return Err(format!("{name} is a hard link to nothing")),
             }
         }
-        EntryType::GNUSparse => {
-            return Err(format!("{name} is stored sparse: pack without --sparse"));
-        }
         // Pipes and devices are no files that are copied.
-        _ => return Ok(None),
+        Kind::CharDevice(_) | Kind::BlockDevice(_) | Kind::Fifo | Kind::Socket => return Ok(None),
     };
+    let attribute = |of: Xattr| Some((String::from_utf8(of.name).ok()?, of.value));
     Ok(Some(Found {
         kind,
-        mode: header.mode().unwrap_or(0o644) & 0o7777,
-        modified: header.mtime().unwrap_or(0),
-        owner: (number(header.uid()), number(header.gid())),
-        attributes,
+        mode: u32::from(entry.metadata.mode),
+        modified: u64::try_from(entry.metadata.mtime.seconds).unwrap_or(0),
+        owner: (entry.metadata.uid, entry.metadata.gid),
+        attributes: entry.xattrs.into_iter().filter_map(attribute).collect(),
     }))
-}
-
-fn number(of: io::Result<u64>) -> u32 {
-    of.ok().and_then(|of| of.try_into().ok()).unwrap_or(0)
-}
-
-fn attributes<R: Read>(entry: &mut Entry<'_, R>) -> Vec<(String, Vec<u8>)> {
-    let Ok(Some(records)) = entry.pax_extensions() else {
-        return Vec::new();
-    };
-    records
-        .flatten()
-        .filter_map(|record| Some((record.key().ok()?.to_owned(), record.value_bytes().to_vec())))
-        .filter(|(key, _)| key.starts_with(ATTRIBUTE))
-        .collect()
 }
 
 /// A path without `.` and empty parts; nothing for the tree itself.

@@ -90,7 +90,17 @@ fn binary_xattrs_capabilities_and_acls() {
             .xattr("user.big", [7u8; 3500])
             .xattr("user.small", ""),
         Member::file("mac", "").xattr("com.apple.provenance", "x"),
+        // As bsdtar has them, with and without padding, and in both forms.
+        Member::file("bsd", "")
+            .pax("LIBARCHIVE.xattr.user.lines", "YQpi")
+            .pax("LIBARCHIVE.xattr.user.padded", "YQ==")
+            .pax("LIBARCHIVE.xattr.user.both", "Yg")
+            .xattr("user.both", "a"),
     ]);
+    let bsd = image.get("bsd");
+    assert_eq!(bsd.xattrs["user.lines"], b"a\nb");
+    assert_eq!(bsd.xattrs["user.padded"], b"a");
+    assert_eq!(bsd.xattrs["user.both"], b"a");
     assert_eq!(image.get("ping").xattrs["security.capability"], capability);
     assert_eq!(image.get("d").xattrs["system.posix_acl_default"], acl_read);
     assert_eq!(image.get("t").xattrs["system.posix_acl_access"], acl_read);
