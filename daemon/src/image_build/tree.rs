@@ -66,7 +66,7 @@ impl Tree {
     /// What is damaged or hostile in it, or cannot be copied.
     pub fn read(file: File) -> Result<Self, String> {
         let mut found: BTreeMap<Vec<u8>, Found> = BTreeMap::new();
-        let mut archive = Archive::new(BufReader::new(&file));
+        let mut archive = Archive::new(BufReader::new(&file)).without_end_mark();
         let damaged = |error| format!("the archive is damaged: {error}");
         let mut attributes = 0;
         while let Some(entry) = archive.next_entry().map_err(damaged)? {
