@@ -48,6 +48,7 @@ pub use error::{BuildError, SUPPORTED};
 pub use ignore::Ignore;
 pub use instruction::{Command, Instruction, Kind};
 pub use mount::{Mount, MountKind};
+pub use pattern::parts;
 pub use plan::{Base, Plan, Planned};
 pub use select::{Chosen, Member, select};
 pub use state::{Action, RunAction, State, interpreter};

@@ -4,7 +4,7 @@ use std::fs::File;
 
 use banger_agent_protocol::request::AgentErrorCode;
 use banger_api::{ErrorCode, Problem};
-use banger_dockerfile::{Ignore, select};
+use banger_dockerfile::{Ignore, parts, select};
 use banger_vmm::GuestChannel;
 use futures_util::StreamExt;
 use tokio::io::{AsyncSeekExt, AsyncWriteExt};
@@ -39,7 +39,7 @@ pub async fn of_guest(
 ) -> Result<Picked, Problem> {
     let mut all = Picked::default();
     for source in sources {
-        let parts = parts(source);
+        let parts: Vec<String> = parts(source).into_iter().map(str::to_owned).collect();
         let special = |part: &&String| part.contains(['*', '?', '[', '\\']);
         let fixed = parts.iter().position(|part| special(&part));
         let picked = match fixed {
@@ -193,21 +193,6 @@ async fn fetch(
 fn base(path: &str) -> &[u8] {
     let mut parts = path.rsplit('/').filter(|part| !matches!(*part, "" | "."));
     parts.next().unwrap_or_default().as_bytes()
-}
-
-/// The components of a path of the root directory, which nothing leads out of.
-fn parts(path: &str) -> Vec<String> {
-    let mut parts = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop();
-            }
-            part => parts.push(part.to_owned()),
-        }
-    }
-    parts
 }
 
 #[cfg(test)]

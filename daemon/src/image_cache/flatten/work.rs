@@ -83,7 +83,8 @@ impl Work {
                 done = &mut part => break done,
                 Ok(()) = seen.changed() => {
                     seen.mark_unchanged();
-                    let done = self.told.done.load(Ordering::Relaxed);
+                    // A layer whose download began anew is read anew.
+                    let done = self.told.done.load(Ordering::Relaxed).min(self.total);
                     reporter.progress(ProgressUnit::Bytes, done, Some(self.total));
                 }
                 () = cancelled.cancelled(), if !self.cancel.load(Ordering::Relaxed) => {
